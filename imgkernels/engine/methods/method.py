@@ -1,0 +1,57 @@
+"""What every method can be asked, and the two steps most of them share."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from imgkernels.border import pad
+from imgkernels.engine.problem import Problem
+from imgkernels.values import Array, Floats, room_for
+
+
+class Method(Protocol):
+    """One way of computing a problem."""
+
+    @property
+    def name(self) -> str:
+        """The word users give to `method=`."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a few words."""
+
+    def missing(self) -> str | None:
+        """Return what this machine lacks for it, or None."""
+
+    def obstacle(self, problem: Problem) -> str | None:
+        """Return why it cannot do this problem, or None."""
+
+    def cost(self, problem: Problem) -> float:
+        """Return the estimated seconds."""
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        """Compute `(N, *space, C)` into `(N, *out_space, outputs)` in the compute dtype."""
+
+
+def extended(problem: Problem, x: Array) -> Array:
+    """Return the input with the border its extent needs; a valid correlation of it is the answer."""
+    roomy = room_for(x, problem.border_value)
+    return pad(roomy, [(0, 0), *problem.margins, (0, 0)], problem.border, problem.border_value)
+
+
+def strided(problem: Problem, y: Floats) -> Floats:
+    """Pick every `stride`-th output of a dense answer."""
+    if all(step == 1 for step in problem.stride):
+        return y
+    return y[(slice(None), *(slice(None, None, step) for step in problem.stride))]
+
+
+def one_kernel(problem: Problem) -> str | None:
+    """Say that a method takes only problems with one kernel for every channel."""
+    return None if problem.kernel is not None else "takes one kernel for every channel"
+
+
+def samples(problem: Problem) -> int:
+    """Return the number of values in the dense answer, all channels counted."""
+    return problem.shape[0] * math.prod(problem.dense_space) * problem.outputs

@@ -1,0 +1,71 @@
+"""What OpenCV's filters share: two axes, the borders they know, how arrays go in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from imgkernels import opencv
+from imgkernels.border import Border
+from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
+from imgkernels.engine.problem import Problem
+from imgkernels.values import Array, Floats
+
+# OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
+_FLAGS = {Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
+_CONSTANT = 0
+_MOST_CHANNELS = 128
+_TAKEN_AS_IS = {"uint8", "uint16", "int16", "float32", "float64"}
+
+PlaneFilter = Callable[[Any, int], Any]
+
+
+def missing() -> str | None:
+    """Say that OpenCV cannot be imported."""
+    return None if opencv.load() is not None else "OpenCV cannot be imported"
+
+
+def obstacle(problem: Problem) -> str | None:
+    """Say why OpenCV's 2-D filters cannot take a problem."""
+    if problem.ndim != 2:
+        return f"OpenCV filters 2 axes; this has {problem.ndim}"
+    if problem.channels > _MOST_CHANNELS:
+        return f"OpenCV takes at most {_MOST_CHANNELS} channels; this has {problem.channels}"
+    return one_kernel(problem)
+
+
+def run(problem: Problem, x: Array, filter_plane: PlaneFilter, dtype: np.dtype[Any]) -> Floats:
+    """Run `filter_plane(image, border flag)` on each image of the batch.
+
+    Where OpenCV does not have the border, or the extent is not "same", the image is extended
+    first and the answer cut out of the middle.
+    """
+    if x.dtype.name not in _TAKEN_AS_IS or (x.dtype.itemsize > 4) > (dtype.itemsize > 4):
+        x = x.astype(dtype)
+    if needs_extending(problem):
+        whole, flag = extended(problem, x), _CONSTANT
+        corner = [before for before, _ in problem.reach]
+    else:
+        whole, flag, corner = x, _FLAGS.get(problem.border, _CONSTANT), [0, 0]
+    rows, columns = (slice(c, c + n) for c, n in zip(corner, problem.dense_space, strict=True))
+    shape = (*whole.shape[1:3], problem.channels)
+    planes = [filter_plane(image, flag).reshape(shape)[rows, columns] for image in whole]
+    y: Floats = planes[0][np.newaxis] if len(planes) == 1 else np.stack(planes)
+    return strided(problem, y).astype(problem.compute, copy=False)
+
+
+def needs_extending(problem: Problem) -> bool:
+    """Whether the border has to be laid around the image before OpenCV sees it."""
+    native = problem.border in _FLAGS or (
+        problem.border is Border.CONSTANT and problem.border_value == 0
+    )
+    # Beyond one image's width OpenCV's own reflections are not relied on.
+    wide = any(max(r) >= n for r, n in zip(problem.reach, problem.space, strict=True))
+    return problem.extent != "same" or not native or wide
+
+
+def overhead(problem: Problem) -> float:
+    """Return the seconds a call takes beside the sums: the call, and laying the border."""
+    return 2e-5 + (1.2e-9 * samples(problem) if needs_extending(problem) else 0.0)

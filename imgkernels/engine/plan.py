@@ -1,0 +1,118 @@
+"""How a problem is computed: the methods weighed, the cheapest chosen, the reason kept."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imgkernels.engine import nonfinite
+from imgkernels.engine.methods import METHODS, Method, method_named
+from imgkernels.engine.problem import Problem
+from imgkernels.errors import InvalidValue, UnsupportedImage
+from imgkernels.values import Array, Floats, checked_array, saturate
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One method that was looked at: its estimated seconds, or what stands in its way."""
+
+    method: str
+    seconds: float | None
+    obstacle: str | None = None
+
+    def __str__(self) -> str:
+        if self.seconds is None:
+            return f"{self.method:<10} -           {self.obstacle}"
+        return f"{self.method:<10} {self.seconds * 1e3:>8.3f} ms"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A problem with the method that will compute it; call it with an image, print it to see why.
+
+    >>> from imgkernels import kernels, plan
+    >>> print(plan((64, 64), kernels.gaussian(1.0), dtype="float32", method="im2col").method)
+    im2col
+    """
+
+    problem: Problem
+    method: str
+    considered: tuple[Candidate, ...]
+    reason: str
+    has_channels: bool = True
+
+    def __call__(self, image: npt.ArrayLike, result: np.dtype[np.generic] | None = None) -> Array:
+        """Run on an image of the shape and dtype planned for; round once, to that dtype or `result`."""
+        problem, x = self.problem, checked_array(image)
+        channels = (problem.channels,) if self.has_channels else ()
+        if x.shape != problem.space + channels or x.dtype != problem.dtype:
+            raise UnsupportedImage(
+                f"plan: made for {problem.space + channels} {problem.dtype.name}; got {x.shape} {x.dtype.name}"
+            )
+        y = self.run(x.reshape(problem.shape))
+        return saturate(y.reshape(problem.out_space + channels), result or x.dtype)
+
+    def run(self, x: Array, weights: Array | None = None) -> Floats:
+        """Compute `(N, *space, C)` with the planned method, unrounded, in the compute dtype."""
+        problem = self.problem
+        if problem.empty:
+            return np.zeros(problem.out_shape, problem.compute)
+        method = method_named(self.method)
+        if problem.kernel is None:
+            return method.run(problem, x, weights)
+        return nonfinite.guarded(problem, x, lambda finite: method.run(problem, finite, None))
+
+    def __str__(self) -> str:
+        p = self.problem
+        what = "x".join(map(str, p.window)) + (" separable" if _separable(p) else "")
+        lines = [
+            f"problem    {what} kernel on {'x'.join(map(str, p.space))} {p.dtype.name}, "
+            f"{p.channels} channel{'s' * (p.channels != 1)}, border {p.border}, extent {p.extent}, "
+            f"computed in {p.compute.name}",
+            f"method     {self.method}: {method_named(self.method).summary}",
+            f"because    {self.reason}",
+            "considered " + "\n           ".join(map(str, self.considered)),
+        ]
+        return "\n".join(lines)
+
+
+def _separable(problem: Problem) -> bool:
+    return problem.kernel is not None and problem.kernel.factors is not None and problem.ndim > 1
+
+
+@functools.lru_cache(256)
+def plan_for(problem: Problem, method: str = "auto", repeat: int = 1) -> Plan:
+    """Choose a method for a problem: the one asked for, or the cheapest that fits.
+
+    Raises `UnknownName` for a method there is none of, `InvalidValue` for one that cannot do this
+    problem, with the reason.
+    """
+    if method != "auto":
+        asked = method_named(method)
+        obstacle = _obstacle(asked, problem)
+        if obstacle is not None:
+            raise InvalidValue(f"method {asked.name} cannot do this: {obstacle}")
+        chosen = Candidate(asked.name, asked.cost(problem) * repeat)
+        return Plan(problem, asked.name, (chosen,), "asked for by name")
+    looked_at = [_candidate(candidate, problem, repeat) for candidate in METHODS]
+    ranked = sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0))
+    best = ranked[0]
+    runner_up = next((c for c in ranked[1:] if c.seconds is not None), None)
+    reason = "the only one that fits"
+    if runner_up is not None and runner_up.seconds is not None and best.seconds:
+        reason = f"estimated {runner_up.seconds / best.seconds:.1f}x faster than {runner_up.method}"
+    return Plan(problem, best.method, tuple(ranked), reason)
+
+
+def _obstacle(method: Method, problem: Problem) -> str | None:
+    return method.missing() or method.obstacle(problem)
+
+
+def _candidate(method: Method, problem: Problem, repeat: int) -> Candidate:
+    obstacle = _obstacle(method, problem)
+    if obstacle is not None:
+        return Candidate(method.name, None, obstacle)
+    return Candidate(method.name, method.cost(problem) * repeat)

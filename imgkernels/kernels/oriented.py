@@ -1,0 +1,42 @@
+"""Kernels tuned to a direction and a wavelength."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from imgkernels.kernel import Kernel
+from imgkernels.kernels.rules import number, odd, positive
+
+
+def gabor(
+    sigma: float,
+    theta: float = 0.0,
+    wavelength: float = 10.0,
+    gamma: float = 1.0,
+    psi: float = math.pi / 2,
+    ksize: int | None = None,
+) -> Kernel:
+    """Return the real Gabor kernel of OpenCV: a cosine wave under a Gaussian bell, unscaled.
+
+    `sigma` (px) is the bell's width along the wave and `sigma / gamma` across it, `theta` (radians)
+    the direction of the wave, `wavelength` (px) its period, `psi` (radians) its phase: pi / 2 is odd
+    like a first derivative, 0 even like a second one. Without `ksize` the window holds 3 sigma.
+    Source: Gabor, Theory of communication, 1946; OpenCV, getGaborKernel in gabor.cpp.
+    """
+    sigma = positive(sigma, "gabor", "sigma", most=100)
+    wavelength = positive(wavelength, "gabor", "wavelength", most=1000)
+    gamma = positive(gamma, "gabor", "gamma", most=100)
+    theta, psi = number(theta, "gabor", "theta"), number(psi, "gabor", "psi")
+    across = sigma / gamma
+    cos, sin = math.cos(theta), math.sin(theta)
+    if ksize is None:
+        half_x = round(max(abs(3 * sigma * cos), abs(3 * across * sin)))
+        half_y = round(max(abs(3 * sigma * sin), abs(3 * across * cos)))
+    else:
+        half_x = half_y = odd(ksize, "gabor", most=2001) // 2
+    y, x = np.mgrid[half_y : -half_y - 1 : -1, half_x : -half_x - 1 : -1]
+    along, sideways = x * cos + y * sin, y * cos - x * sin
+    bell = np.exp(-(along**2) / (2 * sigma**2) - sideways**2 / (2 * across**2))
+    return Kernel(bell * np.cos(2 * math.pi * along / wavelength + psi))

@@ -1,0 +1,97 @@
+"""Pixel values: which dtypes are supported, what they are computed in, how they are rounded."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from imgkernels.errors import UnsupportedDtype
+
+Array = npt.NDArray[np.generic]
+Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+SUPPORTED = (
+    "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
+    "float16", "float32", "float64",
+)  # fmt: skip
+_IN_FLOAT32 = {"uint8", "uint16", "int8", "int16", "float16", "float32"}
+_CHUNK = 1 << 16  # elements that stay in cache while they are rounded
+
+
+def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[np.generic]:
+    """Return the native-order dtype; raise `UnsupportedDtype` naming the supported ones."""
+    found = np.dtype(dtype)
+    if found.name not in SUPPORTED:
+        raise UnsupportedDtype(
+            f"{who}: dtype must be one of {', '.join(SUPPORTED)}; got {found.name}"
+        )
+    return found.newbyteorder("=")
+
+
+def compute_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
+    """Return float32 where it holds every value of `dtype` exactly, else float64."""
+    return np.dtype(np.float32 if dtype.name in _IN_FLOAT32 else np.float64)
+
+
+def white_of(dtype: np.dtype[np.generic]) -> float:
+    """Return the value that shows as white: the largest integer, or 1.0 for floats."""
+    return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
+
+
+def checked_array(image: npt.ArrayLike, who: str = "image") -> Array:
+    """Return `image` as a native-order, C-contiguous array of a supported dtype.
+
+    Copies only where the layout asks for it; the caller's array is never written.
+    """
+    x = np.asarray(image)
+    return np.ascontiguousarray(x, supported_dtype(x.dtype, who)).reshape(x.shape)
+
+
+def room_for(x: Array, value: float) -> Array:
+    """Return `x` in a dtype that holds `value` too: its own, or the compute dtype."""
+    if x.dtype.kind == "f":
+        return x
+    info = np.iinfo(x.dtype)
+    fits = value == int(value) and info.min <= value <= info.max
+    return x if fits else x.astype(compute_dtype(x.dtype))
+
+
+def saturate(x: Array, dtype: np.dtype[np.generic]) -> Array:
+    """Convert to `dtype`; integers are rounded half to even and clamped, NaN becomes 0.
+
+    >>> saturate(np.array([-3.0, 0.5, 1.5, 300.0]), np.dtype("uint8")).tolist()
+    [0, 0, 2, 255]
+    """
+    if x.dtype == dtype:
+        return x
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):  # beyond float16 is infinity, as the dtype says
+            return x.astype(dtype)
+    info = np.iinfo(dtype)
+    if x.dtype.kind in "iu":
+        low, high = max(info.min, np.iinfo(x.dtype).min), min(info.max, np.iinfo(x.dtype).max)
+        return x.clip(low, high).astype(dtype)
+    return _round(np.ascontiguousarray(x), dtype, info)
+
+
+def _round(x: Array, dtype: np.dtype[np.generic], info: np.iinfo[np.signedinteger]) -> Array:
+    # 2**63 - 1 and its like are no floats: clamp to the float below, then set what was above.
+    top = float(info.max)
+    highest = top if int(top) <= info.max else math.nextafter(top, 0.0)
+    if x.dtype == np.float32 and int(np.float32(highest)) > info.max:
+        x = x.astype(np.float64)
+    out = np.empty(x.shape, dtype)
+    flat, target = x.reshape(-1), out.reshape(-1)
+    for start in range(0, flat.size, _CHUNK):
+        part = flat[start : start + _CHUNK]
+        rounded = np.rint(part).clip(float(info.min), highest)
+        bad = np.isnan(rounded)
+        if bad.any():
+            rounded[bad] = 0.0
+        block = target[start : start + _CHUNK]
+        np.copyto(block, rounded, casting="unsafe")
+        if highest < top:
+            block[part >= top] = info.max
+    return out
