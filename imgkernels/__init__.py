@@ -1,1 +1,63 @@
+"""Classical image filtering on convolution kernels.
+
+`ik.apply(image, "blur", sigma=2)` filters an array, `ik.correlate` runs any kernel,
+`ik.Pipeline.parse("median:size=5 | sharpen")` chains filters, `ik.read` and `ik.write` are for
+files. Names are imported when first used, so that the command line starts quickly.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from imgkernels import kernels as kernels
+    from imgkernels.border import Border as Border
+    from imgkernels.engine import (
+        Plan as Plan,
+        convolve as convolve,
+        correlate as correlate,
+        plan as plan,
+    )
+    from imgkernels.errors import ImgkernelsError as ImgkernelsError
+    from imgkernels.files import read as read, write as write
+    from imgkernels.image import Image as Image
+    from imgkernels.kernel import Kernel as Kernel
+    from imgkernels.operations import Range as Range
+    from imgkernels.pipeline import Pipeline as Pipeline, apply as apply
+    from imgkernels.registry import catalogue as catalogue, get as get
+
+_HOMES = {
+    "Border": "border",
+    "Image": "image",
+    "ImgkernelsError": "errors",
+    "Kernel": "kernel",
+    "Pipeline": "pipeline",
+    "Plan": "engine",
+    "Range": "operations",
+    "apply": "pipeline",
+    "catalogue": "registry",
+    "convolve": "engine",
+    "correlate": "engine",
+    "get": "registry",
+    "plan": "engine",
+    "read": "files",
+    "write": "files",
+}
+__all__ = [*sorted(_HOMES), "__version__", "kernels"]  # noqa: PLE0604 (a list of strings)
+
+
+def __getattr__(name: str) -> object:
+    if name == "kernels":
+        return importlib.import_module("imgkernels.kernels")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'imgkernels' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"imgkernels.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import unknown
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 
 class Border(StrEnum):
     """How an image goes on beyond its edge; reflections and repeats continue as far as asked.
 
-    >>> Border.REFLECT.index(4, 2, 2).tolist()
+    >>> Border.REFLECT.indices(4, 2, 2).tolist()
     [2, 1, 0, 1, 2, 3, 2, 1]
     """
 
@@ -54,7 +55,7 @@ class Border(StrEnum):
             raise unknown("border", text, [border.value for border in cls])
         return cls(text.lower())
 
-    def index(self, size: int, before: int, after: int) -> npt.NDArray[np.intp]:
+    def indices(self, size: int, before: int, after: int) -> npt.NDArray[np.intp]:
         """Map `before + size + after` positions to indices of the row; -1 is the border value.
 
         `size` must be at least 1 unless the border is constant.
@@ -130,9 +131,7 @@ FOREIGN: dict[str, dict[str, Border]] = {
 FOREIGN["skimage"] = FOREIGN["scipy"]
 
 
-def pad(
-    x: Array, widths: Sequence[tuple[int, int]], border: Border, value: float = 0.0
-) -> Array:
+def pad(x: Array, widths: Sequence[tuple[int, int]], border: Border, value: float = 0.0) -> Array:
     """Extend `x` by (before, after) samples on each leading axis; later axes stay as they are."""
     widths = [*widths, *[(0, 0)] * (x.ndim - len(widths))]
     shape = [n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)]
@@ -145,7 +144,7 @@ def pad(
     # corners come from the margins of the axes before.
     for axis, (before, after) in enumerate(widths):
         size = x.shape[axis]
-        index = border.index(size, before, after) + before
+        index = border.indices(size, before, after) + before
         rows = out.swapaxes(0, axis)
         rows[:before] = rows[index[:before]]
         rows[before + size :] = rows[index[before + size :]]

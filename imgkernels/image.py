@@ -1,4 +1,4 @@
-"""A picture as a value: pixels, what their axes mean, what white is, and what came with the file."""
+"""A picture as a value: pixels, their axes, what white is, and what came with the file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Image:
 
     @classmethod
     def of(cls, pixels: npt.ArrayLike, axes: str | None = None, *, alpha: bool = False) -> Image:
-        """Wrap an array; 2 axes are (H, W), 3 are (H, W, C), 4 are (D, H, W, C) unless `axes` says more.
+        """Wrap an array: (H, W), (H, W, C) or (D, H, W, C) unless `axes` says otherwise.
 
         >>> Image.of([[0.0, 1.0]]).axes
         'yx'

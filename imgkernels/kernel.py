@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import cached_property, reduce
+from numbers import Real
 from typing import Any, Final, cast
 
 import numpy as np
@@ -101,7 +102,7 @@ class Kernel:
 
     @cached_property
     def rank(self) -> int:
-        """The number of separable kernels it is the sum of (by SVD of the first axis against the rest)."""
+        """The number of separable kernels it is the sum of, by SVD (first axis against the rest)."""
         if self.factors is not None:
             return 1
         values = np.linalg.svd(self.taps.reshape(self.shape[0], -1), compute_uv=False)
@@ -116,15 +117,21 @@ class Kernel:
 
     def moment(self, *powers: int) -> float:
         """Return the sum of tap * z**a * y**b * x**c, with coordinates counted from the anchor."""
-        grids = np.ogrid[tuple(slice(-a, n - a) for a, n in zip(self.anchor, self.shape, strict=True))]
-        weights = [grid.astype(np.float64) ** power for grid, power in zip(grids, powers, strict=True)]
+        grids = np.ogrid[
+            tuple(slice(-a, n - a) for a, n in zip(self.anchor, self.shape, strict=True))
+        ]
+        weights = [
+            grid.astype(np.float64) ** power for grid, power in zip(grids, powers, strict=True)
+        ]
         return float(math.fsum((self.taps * reduce(np.multiply, weights)).ravel()))
 
     def moments(self, degree: int) -> dict[tuple[int, ...], float]:
         """Return every moment of one degree, by its powers; what is only rounding is 0."""
         reach = max(max(a, n - 1 - a) for a, n in zip(self.anchor, self.shape, strict=True)) or 1
         noise = 1e-9 * float(np.abs(self.taps).sum()) * reach**degree
-        powers = [p for p in itertools.product(range(degree + 1), repeat=self.ndim) if sum(p) == degree]
+        powers = [
+            p for p in itertools.product(range(degree + 1), repeat=self.ndim) if sum(p) == degree
+        ]
         found = {p: self.moment(*p) for p in powers}
         return {p: m if abs(m) > noise else 0.0 for p, m in found.items()}
 
@@ -193,7 +200,9 @@ class Kernel:
         taps = np.zeros(before + after + 1)
         for kernel in (self, other):
             corner = before - np.asarray(kernel.anchor)
-            taps[tuple(slice(c, c + n) for c, n in zip(corner, kernel.shape, strict=True))] += kernel.taps
+            taps[tuple(slice(c, c + n) for c, n in zip(corner, kernel.shape, strict=True))] += (
+                kernel.taps
+            )
         return Kernel(taps, tuple(int(b) for b in before))
 
     def __neg__(self) -> Kernel:
@@ -203,7 +212,7 @@ class Kernel:
         return self + -other if isinstance(other, Kernel) else NotImplemented
 
     def __mul__(self, factor: float) -> Kernel:
-        if isinstance(factor, Kernel) or not np.isscalar(factor):
+        if not isinstance(factor, Real):
             return NotImplemented
         if self._parts is not None:
             first, *rest = self._parts
@@ -226,7 +235,9 @@ class Kernel:
             return Kernel.from_factors(*rows, anchor=anchor)
         taps = np.zeros([n + m - 1 for n, m in zip(self.shape, then.shape, strict=True)])
         for at, tap in np.ndenumerate(then.taps):
-            taps[tuple(slice(i, i + n) for i, n in zip(at, self.shape, strict=True))] += tap * self.taps
+            taps[tuple(slice(i, i + n) for i, n in zip(at, self.shape, strict=True))] += (
+                tap * self.taps
+            )
         return Kernel(taps, anchor)
 
     def __eq__(self, other: object) -> bool:
@@ -240,7 +251,9 @@ class Kernel:
     def __repr__(self) -> str:
         body = np.array2string(self.taps, separator=", ", threshold=200).replace("\n", "\n       ")
         usual = tuple(n // 2 for n in self.shape)
-        return f"Kernel({body})" if self.anchor == usual else f"Kernel({body}, anchor={self.anchor})"
+        return (
+            f"Kernel({body})" if self.anchor == usual else f"Kernel({body}, anchor={self.anchor})"
+        )
 
 
 def _checked(taps: npt.ArrayLike, axes: int | None = None) -> Taps:
@@ -253,7 +266,9 @@ def _checked(taps: npt.ArrayLike, axes: int | None = None) -> Taps:
     if raw.size == 0:
         raise InvalidValue(f"kernel: must hold at least one tap; got shape {raw.shape}")
     if not (raw.ndim == axes if axes else 1 <= raw.ndim <= 3):
-        raise InvalidValue(f"kernel: must have {axes or '1 to 3'} axes; got {raw.ndim}, shape {raw.shape}")
+        raise InvalidValue(
+            f"kernel: must have {axes or '1 to 3'} axes; got {raw.ndim}, shape {raw.shape}"
+        )
     if not np.isfinite(raw).all():
         raise InvalidValue("kernel: taps must be finite; got NaN or infinity")
     copy = np.array(raw, np.float64, order="C")
@@ -280,10 +295,12 @@ def _spread(taps: Taps, steps: Sequence[int]) -> Taps:
     return out
 
 
-def _after(kernel: Kernel) -> npt.NDArray[np.intp]:
-    return np.asarray(kernel.shape) - 1 - np.asarray(kernel.anchor)
+def _after(kernel: Kernel) -> tuple[int, ...]:
+    return tuple(n - 1 - a for a, n in zip(kernel.anchor, kernel.shape, strict=True))
 
 
 def _same_axes(a: Kernel, b: Kernel) -> None:
     if a.ndim != b.ndim:
-        raise InvalidValue(f"kernels must have as many axes as each other; got {a.ndim} and {b.ndim}")
+        raise InvalidValue(
+            f"kernels must have as many axes as each other; got {a.ndim} and {b.ndim}"
+        )

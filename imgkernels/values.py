@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import UnsupportedDtype
 
-Array = npt.NDArray[np.generic]
-Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.floating[Any]]
 
 SUPPORTED = (
     "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
@@ -20,7 +21,7 @@ _IN_FLOAT32 = {"uint8", "uint16", "int8", "int16", "float16", "float32"}
 _CHUNK = 1 << 16  # elements that stay in cache while they are rounded
 
 
-def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[np.generic]:
+def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[Any]:
     """Return the native-order dtype; raise `UnsupportedDtype` naming the supported ones."""
     found = np.dtype(dtype)
     if found.name not in SUPPORTED:
@@ -30,12 +31,12 @@ def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[np.gen
     return found.newbyteorder("=")
 
 
-def compute_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
+def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[np.floating[Any]]:
     """Return float32 where it holds every value of `dtype` exactly, else float64."""
     return np.dtype(np.float32 if dtype.name in _IN_FLOAT32 else np.float64)
 
 
-def white_of(dtype: np.dtype[np.generic]) -> float:
+def white_of(dtype: np.dtype[Any]) -> float:
     """Return the value that shows as white: the largest integer, or 1.0 for floats."""
     return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
@@ -58,7 +59,7 @@ def room_for(x: Array, value: float) -> Array:
     return x if fits else x.astype(compute_dtype(x.dtype))
 
 
-def saturate(x: Array, dtype: np.dtype[np.generic]) -> Array:
+def saturate(x: Array, dtype: np.dtype[Any]) -> Array:
     """Convert to `dtype`; integers are rounded half to even and clamped, NaN becomes 0.
 
     >>> saturate(np.array([-3.0, 0.5, 1.5, 300.0]), np.dtype("uint8")).tolist()
@@ -76,7 +77,7 @@ def saturate(x: Array, dtype: np.dtype[np.generic]) -> Array:
     return _round(np.ascontiguousarray(x), dtype, info)
 
 
-def _round(x: Array, dtype: np.dtype[np.generic], info: np.iinfo[np.signedinteger]) -> Array:
+def _round(x: Array, dtype: np.dtype[Any], info: np.iinfo[Any]) -> Array:
     # 2**63 - 1 and its like are no floats: clamp to the float below, then set what was above.
     top = float(info.max)
     highest = top if int(top) <= info.max else math.nextafter(top, 0.0)

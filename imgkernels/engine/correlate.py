@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,19 @@ from imgkernels.engine.problem import CHANNELS, EXTENTS, Channels, Extent, Probl
 from imgkernels.errors import InvalidValue, UnsupportedImage, unknown
 from imgkernels.kernel import Kernel
 from imgkernels.values import Array, checked_array, saturate, supported_dtype
+
+
+class _Colour(NamedTuple):
+    """Checked taps `(*window, C)` with the anchor of their window."""
+
+    taps: npt.NDArray[np.float64]
+    anchor: tuple[int, ...]
+
+    def turned(self) -> _Colour:
+        window = self.taps.shape[:-1]
+        anchor = tuple(n - 1 - a for a, n in zip(self.anchor, window, strict=True))
+        return _Colour(np.flip(self.taps, tuple(range(len(window)))), anchor)
+
 
 KernelLike = Kernel | npt.ArrayLike
 
@@ -89,7 +102,7 @@ def convolve(
     >>> convolve(impulse, [[1, 2, 3]]).tolist()
     [[0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]
     """
-    turned = _colour(kernel).turned() if channels == "sum" else as_kernel(kernel).flipped()
+    turned: Any = _colour(kernel).turned() if channels == "sum" else as_kernel(kernel).flipped()
     return correlate(
         image, turned, border=border, border_value=border_value, extent=extent, stride=stride,
         dilation=dilation, channels=channels, dtype=dtype, method=method,
@@ -140,7 +153,8 @@ def split_axes(shape: tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], int 
     if len(shape) == ndim + 1:
         return shape[:ndim], shape[ndim]
     raise UnsupportedImage(
-        f"a kernel of {ndim} axes takes an image of {ndim} axes, or {ndim + 1} with channels; got shape {shape}"
+        f"a kernel of {ndim} axes takes an image of {ndim} axes, or {ndim + 1} with channels; "
+        f"got shape {shape}"
     )
 
 
@@ -159,7 +173,8 @@ def _summed(
     space = x.shape[:-1]
     if x.ndim != taps.ndim or x.shape[-1] != taps.shape[-1]:
         raise UnsupportedImage(
-            f"channels='sum': the kernel {taps.shape} must have the image's axes and channels; got image {x.shape}"
+            f"channels='sum': the kernel {taps.shape} must have the image's axes and channels; "
+            f"got image {x.shape}"
         )
     ndim = taps.ndim - 1
     problem = Problem(
@@ -171,18 +186,6 @@ def _summed(
     return y.reshape(problem.out_space)
 
 
-class _Colour(NamedTuple):
-    """Checked taps `(*window, C)` with the anchor of their window."""
-
-    taps: npt.NDArray[np.float64]
-    anchor: tuple[int, ...]
-
-    def turned(self) -> _Colour:
-        window = self.taps.shape[:-1]
-        anchor = tuple(n - 1 - a for a, n in zip(self.anchor, window, strict=True))
-        return _Colour(np.flip(self.taps, tuple(range(len(window)))), anchor)
-
-
 def _colour(kernel: KernelLike | _Colour) -> _Colour:
     if isinstance(kernel, _Colour):
         return kernel
@@ -191,7 +194,9 @@ def _colour(kernel: KernelLike | _Colour) -> _Colour:
     # A kernel over a coloured volume has 4 axes, one more than a Kernel: check it plane by plane.
     raw = np.asarray(kernel)
     if raw.ndim < 2 or raw.shape[-1] == 0:
-        raise InvalidValue(f"channels='sum': the kernel needs an axis of channels; got shape {raw.shape}")
+        raise InvalidValue(
+            f"channels='sum': the kernel needs a channel axis; got shape {raw.shape}"
+        )
     taps = np.stack([Kernel(raw[..., c]).taps for c in range(raw.shape[-1])], axis=-1)
     return _Colour(taps, tuple(n // 2 for n in taps.shape[:-1]))
 
@@ -203,7 +208,7 @@ def _extent(extent: Extent) -> Extent:
 
 
 def _steps(steps: int | Sequence[int], ndim: int, who: str) -> tuple[int, ...]:
-    found = (steps,) * ndim if isinstance(steps, Integral) else tuple(steps)  # type: ignore[arg-type]
+    found = tuple(steps) if isinstance(steps, Sequence) else (steps,) * ndim
     if len(found) != ndim or not all(isinstance(n, Integral) and n >= 1 for n in found):
         raise InvalidValue(f"{who} must be a whole number from 1, or {ndim} of them; got {steps!r}")
     return tuple(int(n) for n in found)

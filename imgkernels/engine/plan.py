@@ -45,12 +45,13 @@ class Plan:
     has_channels: bool = True
 
     def __call__(self, image: npt.ArrayLike, result: np.dtype[np.generic] | None = None) -> Array:
-        """Run on an image of the shape and dtype planned for; round once, to that dtype or `result`."""
+        """Run on an image of the shape and dtype planned for; round once, to it or to `result`."""
         problem, x = self.problem, checked_array(image)
         channels = (problem.channels,) if self.has_channels else ()
         if x.shape != problem.space + channels or x.dtype != problem.dtype:
             raise UnsupportedImage(
-                f"plan: made for {problem.space + channels} {problem.dtype.name}; got {x.shape} {x.dtype.name}"
+                f"plan: made for {problem.space + channels} {problem.dtype.name}; "
+                f"got {x.shape} {x.dtype.name}"
             )
         y = self.run(x.reshape(problem.shape))
         return saturate(y.reshape(problem.out_space + channels), result or x.dtype)

@@ -21,7 +21,7 @@ CHANNELS: tuple[Channels, ...] = ("each", "sum")
 
 @dataclass(frozen=True)
 class Problem:
-    """A correlation of an input `(N, *space, C)` with weights; the output is `(N, *out_space, outputs)`.
+    """A correlation of `(N, *space, C)` with weights, giving `(N, *out_space, outputs)`.
 
     Either one `kernel` serves every channel by itself (`groups == outputs == C`), or the weights,
     of shape `(*window, C // groups, outputs)`, come when it is run.

@@ -34,7 +34,9 @@ def derivative_taps(order: int, ksize: int = 3) -> Taps:
     if ksize == 1 and order > 0:
         ksize = 3
     if not isinstance(order, int) or not 0 <= order < ksize:
-        raise InvalidValue(f"sobel: order must be from 0 to ksize - 1; got {order!r} for ksize {ksize}")
+        raise InvalidValue(
+            f"sobel: order must be from 0 to ksize - 1; got {order!r} for ksize {ksize}"
+        )
     taps = np.ones(1)
     for _ in range(ksize - 1 - order):
         taps = np.convolve(taps, (1, 1))
@@ -94,7 +96,11 @@ def roberts(diagonal: int = 0) -> Kernel:
 
 
 def _along(
-    axis: str | int, ndim: int, who: str, difference: Taps | tuple[float, ...], smooth: Taps | tuple[float, ...]
+    axis: str | int,
+    ndim: int,
+    who: str,
+    difference: Taps | tuple[float, ...],
+    smooth: Taps | tuple[float, ...],
 ) -> Kernel:
     along = axis_index(axis, ndim, who)
     return Kernel.from_factors(*(difference if a == along else smooth for a in range(ndim)))

@@ -11,8 +11,10 @@ from imgkernels.kernels.second import laplacian
 from imgkernels.kernels.smooth import gaussian, identity
 
 
-def sharpen(amount: float = 1.0, neighbours: Literal["axes", "all"] = "axes", *, ndim: int = 2) -> Kernel:
-    """Return identity minus `amount` times the Laplacian: a middle above 1, neighbours that pay for it.
+def sharpen(
+    amount: float = 1.0, neighbours: Literal["axes", "all"] = "axes", *, ndim: int = 2
+) -> Kernel:
+    """Return identity minus `amount` Laplacians: a middle above 1, neighbours that pay for it.
 
     >>> sharpen().taps.tolist()
     [[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]

@@ -20,15 +20,17 @@ AXIS_NAMES = "zyx"
 
 def odd(ksize: object, who: str, most: int = MOST_KSIZE) -> int:
     """Return a window size that has a middle; raise `InvalidValue` for any other."""
-    if not isinstance(ksize, Integral) or not 1 <= ksize <= most or ksize % 2 == 0:
+    if not isinstance(ksize, Integral) or not 1 <= int(ksize) <= most or int(ksize) % 2 == 0:
         raise InvalidValue(f"{who}: ksize must be odd, from 1 to {most} taps; got {ksize!r}")
     return int(ksize)
 
 
 def window(size: object, who: str, most: int = MOST_KSIZE) -> int:
     """Return a window size, odd or even; raise `InvalidValue` for anything else."""
-    if not isinstance(size, Integral) or not 1 <= size <= most:
-        raise InvalidValue(f"{who}: size must be a whole number from 1 to {most} taps; got {size!r}")
+    if not isinstance(size, Integral) or not 1 <= int(size) <= most:
+        raise InvalidValue(
+            f"{who}: size must be a whole number from 1 to {most} taps; got {size!r}"
+        )
     return int(size)
 
 
@@ -54,7 +56,9 @@ def per_axis(value: T | Sequence[T], ndim: int, who: str, name: str) -> tuple[T,
     if not isinstance(value, Sequence) or isinstance(value, str):
         return (value,) * ndim
     if len(value) != ndim:
-        raise InvalidValue(f"{who}: {name} must be one value or {ndim}, one per axis; got {value!r}")
+        raise InvalidValue(
+            f"{who}: {name} must be one value, or one for each of {ndim} axes; got {value!r}"
+        )
     return tuple(value)
 
 

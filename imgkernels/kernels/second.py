@@ -67,14 +67,18 @@ def log(sigma: float, *, ndim: int = 2, truncate: float = 4.0) -> Kernel:
     return Kernel(taps) / (Kernel(taps).moment(2, *[0] * (ndim - 1)) / 2)
 
 
-def dog(sigma: float, sigma_wide: float | None = None, *, ndim: int = 2, truncate: float = 4.0) -> Kernel:
+def dog(
+    sigma: float, sigma_wide: float | None = None, *, ndim: int = 2, truncate: float = 4.0
+) -> Kernel:
     """Return the difference of two Gaussians, the narrow one minus the wide one; it sums to 0.
 
     `sigma_wide` is 1.6 times `sigma` unless given, which is nearest to a Laplacian of a Gaussian
     (Marr and Hildreth, Theory of edge detection, 1980); it must be the larger one.
     """
     sigma = positive(sigma, "dog", "sigma")
-    wide = 1.6 * sigma if sigma_wide is None else positive(sigma_wide, "dog", "sigma_wide", most=800)
+    wide = (
+        1.6 * sigma if sigma_wide is None else positive(sigma_wide, "dog", "sigma_wide", most=800)
+    )
     if wide <= sigma:
         raise InvalidValue(f"dog: sigma_wide must be above sigma {sigma:g} px; got {wide:g}")
     ksize = round(wide * truncate * 2 + 1) | 1

@@ -79,8 +79,9 @@ def gaussian_taps(sigma: float, ksize: int | None = None, truncate: float = 4.0)
         sigma = 0.3 * ((ksize - 1) * 0.5 - 1) + 0.8
     sigma = positive(sigma, "gaussian", "sigma", most=math.inf)
     x = np.arange(ksize) - (ksize - 1) / 2
-    bell: Taps = np.exp(-(x**2) / (2 * sigma**2))
-    return bell / bell.sum()
+    bell = np.exp(-(x**2) / (2 * sigma**2))
+    row: Taps = bell / bell.sum()
+    return row
 
 
 def binomial(size: int | Sequence[int], ndim: int = 2) -> Kernel:

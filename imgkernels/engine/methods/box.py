@@ -35,7 +35,9 @@ class Box:
         tap = tap_of(problem)
 
         def means(image: Any, border: int) -> Any:
-            sums = cv2.boxFilter(image, depth, size, anchor=anchor, normalize=False, borderType=border)
+            sums = cv2.boxFilter(
+                image, depth, size, anchor=anchor, normalize=False, borderType=border
+            )
             return np.multiply(sums, problem.compute.type(tap), out=sums)
 
         return plane.run(problem, x, means, problem.compute)

@@ -37,7 +37,12 @@ class Direct:
         depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
         anchor = problem.anchor[::-1]
         return plane.run(
-            problem, x, lambda image, border: cv2.filter2D(image, depth, taps, anchor=anchor, borderType=border), dtype
+            problem,
+            x,
+            lambda image, border: cv2.filter2D(
+                image, depth, taps, anchor=anchor, borderType=border
+            ),
+            dtype,
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.engine.methods.method import extended
@@ -34,7 +33,9 @@ class Im2col:
     def cost(self, problem: Problem) -> float:
         outputs = math.prod(problem.out_shape) // max(problem.outputs, 1)
         laid_out = outputs * math.prod(problem.window) * problem.channels
-        return 5e-5 + 2.5e-9 * laid_out + 0.02e-9 * laid_out * problem.outputs / max(problem.groups, 1)
+        return (
+            5e-5 + 2.5e-9 * laid_out + 0.02e-9 * laid_out * problem.outputs / max(problem.groups, 1)
+        )
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         windows = _windows(problem, extended(problem, x).astype(problem.compute, copy=False))
@@ -73,10 +74,10 @@ def _matrices(problem: Problem, weights: Array | None) -> Floats:
     return np.ascontiguousarray(split.swapaxes(0, 1))
 
 
-def _product(problem: Problem, windows: Floats, matrices: Floats) -> npt.NDArray[np.floating]:
+def _product(problem: Problem, windows: Floats, matrices: Floats) -> Floats:
     """Multiply one block `(*rows, groups, C / groups, *window)` with every group's matrix."""
     lead = windows.shape[: problem.ndim]
     columns = windows.reshape(*lead, problem.groups, -1)
     columns = np.moveaxis(columns, -2, 0).reshape(problem.groups, -1, matrices.shape[1])
-    y = np.matmul(columns, matrices)
+    y: Floats = np.matmul(columns, matrices)
     return np.moveaxis(y, 0, 1).reshape(*lead, problem.outputs)

@@ -35,11 +35,17 @@ class Ndimage:
         # In float64 throughout: scipy sums in it anyway, and between passes nothing is rounded.
         y = extended(problem, x).astype(np.float64)
         if kernel.factors is not None:
-            for axis, (row, anchor) in enumerate(zip(kernel.factors, kernel.anchor, strict=True), start=1):
-                y = ndimage.correlate1d(y, row, axis, mode="constant", origin=anchor - row.size // 2)
+            for axis, (row, anchor) in enumerate(
+                zip(kernel.factors, kernel.anchor, strict=True), start=1
+            ):
+                y = ndimage.correlate1d(
+                    y, row, axis, mode="constant", origin=anchor - row.size // 2
+                )
         else:
             taps = kernel.taps[np.newaxis, ..., np.newaxis]
             origin = [0, *(a - n // 2 for a, n in zip(kernel.anchor, kernel.shape, strict=True)), 0]
             y = ndimage.correlate(y, taps, mode="constant", origin=origin)
-        corner = [slice(b, b + n) for (b, _), n in zip(problem.reach, problem.dense_space, strict=True)]
+        corner = [
+            slice(b, b + n) for (b, _), n in zip(problem.reach, problem.dense_space, strict=True)
+        ]
         return strided(problem, y[(slice(None), *corner)]).astype(problem.compute)

@@ -48,11 +48,13 @@ class Spectral:
 
 
 def _response(kernel: Kernel, sizes: list[int]) -> npt.NDArray[np.complex128]:
-    """Return the conjugate transform of the taps, laid from the origin: correlation, not convolution."""
+    """Return the taps' conjugate transform, laid from the origin: correlation, not convolution."""
     from scipy import fft
 
     if kernel.factors is None:
-        return np.conj(fft.rfftn(kernel.taps, sizes))
-    *first, last = (fft.fft(row, n) for row, n in zip(kernel.factors, sizes, strict=True))
-    half = sizes[-1] // 2 + 1
-    return np.conj(reduce(np.multiply.outer, [*first, last[:half]]))
+        spectrum = fft.rfftn(kernel.taps, sizes)
+    else:
+        *first, last = (fft.fft(row, n) for row, n in zip(kernel.factors, sizes, strict=True))
+        spectrum = reduce(np.multiply.outer, [*first, last[: sizes[-1] // 2 + 1]])
+    response: npt.NDArray[np.complex128] = np.conj(spectrum)
+    return response

@@ -1,0 +1,87 @@
+"""Canny's edges: smooth, differentiate, thin, and follow the strong ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imgkernels import kernels
+from imgkernels.border import Border, pad
+from imgkernels.kernel import Kernel
+from imgkernels.operations.operation import Frame, correlated
+from imgkernels.values import Array, Floats
+
+Mask = npt.NDArray[np.bool_]
+
+# Slopes that differ by less than float32 can tell are equal: the two sides of a step.
+_TIE = 1e-5
+
+# The neighbour a gradient points at, for each eighth of a turn; half of them serve both ways.
+_STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))
+
+
+@dataclass(frozen=True)
+class Canny:
+    """White lines one pixel wide where the image changes, black elsewhere.
+
+    The thresholds are slopes, as shares of white per pixel, so they mean the same in 8 bits, 16
+    bits and floats. Lines start where the slope is at least `high` and go on while it is at least
+    `low`. Of several channels the steepest decides. Source: Canny, A computational approach to
+    edge detection, 1986.
+    """
+
+    sigma: float
+    low: float
+    high: float
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The smoothing and the two derivatives."""
+        return (kernels.gaussian(self.sigma), kernels.sobel("y") / 8, kernels.sobel("x") / 8)
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Find the edges, and paint them white."""
+        smoothing, dy, dx = self.kernels
+        smooth = correlated(x, smoothing, frame)
+        gy, gx = _steepest(correlated(smooth, dy, frame), correlated(smooth, dx, frame))
+        slope = np.hypot(gy, gx) / frame.white
+        ridge = _thinned(slope, gy, gx)
+        lines = _followed(ridge & (slope >= self.low), ridge & (slope >= self.high))
+        white = np.where(lines, smooth.dtype.type(frame.white), smooth.dtype.type(0))
+        white[np.isnan(slope)] = np.nan
+        return np.repeat(white[..., np.newaxis], x.shape[-1], axis=-1)
+
+
+def _steepest(gy: Floats, gx: Floats) -> tuple[Floats, Floats]:
+    if gy.shape[-1] == 1:
+        return gy[..., 0], gx[..., 0]
+    winner = np.argmax(np.hypot(gy, gx), axis=-1)[..., np.newaxis]
+    return tuple(np.take_along_axis(g, winner, axis=-1)[..., 0] for g in (gy, gx))  # type: ignore[return-value]
+
+
+def _thinned(slope: Floats, gy: Floats, gx: Floats) -> Mask:
+    """Keep what is not lower than its neighbours along the gradient; of equals, the first."""
+    eighth = np.rint(np.nan_to_num(np.arctan2(gy, gx)) / (np.pi / 4)).astype(np.int8) % 4
+    around = pad(slope, [(1, 1), (1, 1)], Border.CONSTANT, 0.0)
+    rows, columns = slope.shape
+    keep = np.zeros(slope.shape, bool)
+    for sector, (dy, dx) in enumerate(_STEPS):
+        ahead = around[1 + dy : 1 + dy + rows, 1 + dx : 1 + dx + columns]
+        behind = around[1 - dy : 1 - dy + rows, 1 - dx : 1 - dx + columns]
+        higher = (slope > ahead * (1 + _TIE)) & (slope >= behind * (1 - _TIE))
+        keep |= (eighth == sector) & higher
+    return keep
+
+
+def _followed(weak: Mask, strong: Mask) -> Mask:
+    """Keep the weak lines that a strong point lies on (8 neighbours)."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(weak, np.ones((3, 3)))
+    kept = np.zeros(count + 1, bool)
+    kept[labels[strong]] = True
+    kept[0] = False
+    followed: Mask = kept[labels]
+    return followed

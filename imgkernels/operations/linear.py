@@ -1,0 +1,65 @@
+"""Operations made of correlations: one kernel, or several brought together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from imgkernels.kernel import Kernel
+from imgkernels.operations.operation import Frame, correlated
+from imgkernels.values import Array, Floats
+
+
+@dataclass(frozen=True)
+class Convolve:
+    """One kernel, then an offset given as a share of white (0.5 is mid-grey)."""
+
+    kernel: Kernel
+    offset: float = 0.0
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernel."""
+        return (self.kernel,)
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Correlate and shift."""
+        y = correlated(x, self.kernel, frame)
+        return y if self.offset == 0 else y + y.dtype.type(self.offset * frame.white)
+
+
+@dataclass(frozen=True)
+class Magnitude:
+    """The length of the vector of several kernels' answers: a gradient's steepness."""
+
+    kernels: tuple[Kernel, ...]
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Correlate with each kernel; the root of the sum of squares."""
+        answers = (correlated(x, kernel, frame) for kernel in self.kernels)
+        return reduce(np.hypot, answers) if len(self.kernels) > 1 else np.abs(next(answers))
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The direction in which the image gets brighter, as a share of a turn times white.
+
+    0 is along x, a quarter of white along y (downwards); where nothing changes it is 0.
+    """
+
+    along_y: Kernel
+    along_x: Kernel
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The two derivatives, y before x."""
+        return (self.along_y, self.along_x)
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Correlate with both kernels; the angle of the vector."""
+        y = np.arctan2(correlated(x, self.along_y, frame), correlated(x, self.along_x, frame))
+        turns = np.mod(y / y.dtype.type(2 * math.pi), 1)
+        return turns * y.dtype.type(frame.white)

@@ -1,0 +1,57 @@
+"""What an operation is, and what it is told about the image it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from imgkernels.border import Border
+from imgkernels.engine import Problem, plan_for
+from imgkernels.kernel import Kernel
+from imgkernels.values import Array, Floats
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The image an operation runs on, without its pixels, and how the user wants it run.
+
+    `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
+    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them.
+    """
+
+    ndim: int = 2
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.uint8))
+    white: float = 255.0
+    border: Border = Border.REFLECT
+    border_value: float = 0.0
+    method: str = "auto"
+
+    @property
+    def truncate(self) -> float:
+        """Where a Gaussian is cut off, in sigmas: OpenCV's 3 for 8 bits and 4 for the others."""
+        return 3.0 if self.dtype.itemsize == 1 else 4.0
+
+
+class Operation(Protocol):
+    """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded."""
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels it applies, in order; none for what is not a sum of products."""
+
+    def run(self, x: Array, frame: Frame) -> Array:
+        """Compute the answer; the input is not written."""
+
+
+def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
+    """Pose the correlation of `(*space, C)` with a kernel, as the frame has it."""
+    return Problem.of_kernel(
+        (1, *x.shape), x.dtype, kernel, border=frame.border, border_value=frame.border_value
+    )
+
+
+def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
+    """Correlate `(*space, C)` with a kernel, unrounded."""
+    return plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]

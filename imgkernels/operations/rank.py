@@ -1,0 +1,138 @@
+"""Order statistics of a window: median, minimum, maximum and all between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from imgkernels import opencv
+from imgkernels.border import pad
+from imgkernels.errors import InvalidValue
+from imgkernels.kernel import Kernel
+from imgkernels.operations.operation import Frame
+from imgkernels.values import Array, room_for
+
+_CHUNK = 1 << 22  # values laid out at a time
+_EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The value at place `rank`, 0 the lowest, among those under the window's taps other than 0.
+
+    Exact on every dtype and border: the answer is always one of the window's values. A NaN in
+    the window makes the answer NaN.
+    """
+
+    window: Kernel
+    rank: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rank < self.members:
+            raise InvalidValue(
+                f"rank: must be from 0 to {self.members - 1} in this window; got {self.rank!r}"
+            )
+
+    @classmethod
+    def median(cls, size: int | Sequence[int], ndim: int = 2) -> Rank:
+        """Return the middle value of a window of `size`; of an even number, the upper one."""
+        return cls.share(0.5, size, ndim)
+
+    @classmethod
+    def share(cls, share: float, size: int | Sequence[int], ndim: int = 2) -> Rank:
+        """Return the value that a share (0 to 1) of the window lies below."""
+        sizes = (size,) * ndim if isinstance(size, int) else tuple(size)
+        window = Kernel(np.ones(sizes))
+        return cls(window, min(int(share * window.size), window.size - 1))
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """None: it is no sum of products."""
+        return ()
+
+    @property
+    def members(self) -> int:
+        """How many values compete."""
+        return int(np.count_nonzero(self.window.taps))
+
+    def run(self, x: Array, frame: Frame) -> Array:
+        """Extend the image, rank every window, and let NaN win where there is one."""
+        if x.size == 0:
+            return x
+        ends = [n - 1 - a for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
+        margins = list(zip(self.window.anchor, ends, strict=True))
+        whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)
+        if whole.dtype == np.float16:
+            return self._finite(whole.astype(np.float32)).astype(np.float16)
+        return self._finite(whole)
+
+    def _finite(self, whole: Array) -> Array:
+        if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():
+            return self._ranked(whole)
+        y = self._ranked(np.where(nan, whole.dtype.type(0), whole))
+        touched = Rank(self.window, self.members - 1)._ranked(nan.astype(np.uint8))
+        return np.where(touched > 0, whole.dtype.type(np.nan), y)
+
+    def _ranked(self, whole: Array) -> Array:
+        cv2 = opencv.load() if self.window.ndim == 2 else None
+        full = self.members == self.window.size
+        if cv2 is not None and full and self._is_median_of(whole.dtype.name):
+            return self._per_channel(whole, lambda p: cv2.medianBlur(p, self.window.shape[0]))
+        if cv2 is not None and full and self._is_extreme_of(whole.dtype.name):
+            rows = np.ones(self.window.shape, np.uint8)
+            grow = cv2.erode if self.rank == 0 else cv2.dilate
+            anchor = self.window.anchor[::-1]
+            return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor))
+        if whole.dtype.kind in "iu" and whole.dtype.itemsize == 8:
+            return self._partitioned(whole)  # scipy ranks in float64, which cannot tell these apart
+        return self._ndimage(whole)
+
+    def _is_median_of(self, dtype: str) -> bool:
+        sizes, middle = set(self.window.shape), self.rank == self.window.size // 2
+        most = {"uint8": 255, "uint16": 5, "float32": 5}.get(dtype, 0)
+        return middle and len(sizes) == 1 and max(sizes) % 2 == 1 and 3 <= max(sizes) <= most
+
+    def _is_extreme_of(self, dtype: str) -> bool:
+        return self.rank in (0, self.window.size - 1) and dtype in _EXTREMES
+
+    def _per_channel(self, whole: Array, plane: Any) -> Array:
+        middle = self._middle(whole.shape)
+        planes = [
+            plane(np.ascontiguousarray(whole[..., c]))[middle] for c in range(whole.shape[-1])
+        ]
+        return np.stack(planes, axis=-1)
+
+    def _ndimage(self, whole: Array) -> Array:
+        from scipy import ndimage
+
+        footprint = (self.window.taps != 0)[..., np.newaxis]
+        centred = [a - n // 2 for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
+        y: Array = ndimage.rank_filter(
+            whole, self.rank, footprint=footprint, mode="constant", origin=[*centred, 0]
+        )
+        return y[self._middle(whole.shape)]
+
+    def _partitioned(self, whole: Array) -> Array:
+        windows = sliding_window_view(whole, self.window.shape, axis=range(self.window.ndim))
+        inside = self.window.taps != 0
+        out = np.empty(windows.shape[: whole.ndim], whole.dtype)
+        rows = max(1, _CHUNK // max(1, math.prod(windows.shape[1:])))
+        for start in range(0, len(out), rows):
+            values = windows[start : start + rows][..., inside]
+            out[start : start + rows] = np.partition(values, self.rank, axis=-1)[..., self.rank]
+        return out
+
+    def _middle(self, shape: tuple[int, ...]) -> tuple[slice, ...]:
+        sizes = zip(self.window.anchor, self.window.shape, shape, strict=False)
+        return tuple(slice(a, a + total - n + 1) for a, n, total in sizes)
+
+
+def footprint(mask: npt.ArrayLike) -> Kernel:
+    """Return the window whose members are the true values of a mask."""
+    return Kernel(np.asarray(mask, bool).astype(np.float64))
