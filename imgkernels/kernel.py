@@ -18,6 +18,7 @@ Taps = npt.NDArray[np.float64]
 
 _EXACT = 1e-12  # relative to the largest tap: below it two kernels act alike in float64
 _MAX_ORDER = 4
+_MOST_TAPS = 1 << 24
 
 
 class Kernel:
@@ -66,6 +67,7 @@ class Kernel:
     def taps(self) -> Taps:
         """The weights, float64, read-only."""
         if self._dense is None:
+            affordable(self.shape)
             self._dense = reduce(np.multiply.outer, cast(tuple[Taps, ...], self._parts))
             self._dense.flags.writeable = False
         return self._dense
@@ -254,6 +256,13 @@ class Kernel:
         return (
             f"Kernel({body})" if self.anchor == usual else f"Kernel({body}, anchor={self.anchor})"
         )
+
+
+def affordable(shape: Sequence[int]) -> None:
+    """Raise `InvalidValue` where a window has more taps than can be laid out."""
+    if math.prod(shape) > _MOST_TAPS:
+        window = " x ".join(map(str, shape))
+        raise InvalidValue(f"kernel: at most {_MOST_TAPS} taps can be laid out; got {window}")
 
 
 def _checked(taps: npt.ArrayLike, axes: int | None = None) -> Taps:

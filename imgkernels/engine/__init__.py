@@ -1,9 +1,9 @@
 """The engine: a problem says what, a plan says how, a method does it."""
 
-from imgkernels.engine.correlate import (
+from imgkernels.engine.planner import Plan as Plan, plan_for as plan_for
+from imgkernels.engine.problem import Problem as Problem
+from imgkernels.engine.verbs import (
     convolve as convolve,
     correlate as correlate,
     plan as plan,
 )
-from imgkernels.engine.plan import Plan as Plan, plan_for as plan_for
-from imgkernels.engine.problem import Problem as Problem

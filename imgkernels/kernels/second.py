@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from imgkernels.errors import InvalidValue
-from imgkernels.kernel import Kernel
+from imgkernels.kernel import Kernel, affordable
 from imgkernels.kernels.derivative import derivative_taps
 from imgkernels.kernels.rules import odd, positive
 from imgkernels.kernels.smooth import gaussian
@@ -56,6 +56,7 @@ def log(sigma: float, *, ndim: int = 2, truncate: float = 4.0) -> Kernel:
     """
     sigma = positive(sigma, "log", "sigma")
     half = max(1, math.ceil(truncate * sigma))
+    affordable((2 * half + 1,) * ndim)
     x = np.arange(-half, half + 1)
     squares = np.zeros((1,) * ndim)
     for axis in range(ndim):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.errors import InvalidValue
-from imgkernels.kernel import Kernel, Taps
+from imgkernels.kernel import Kernel, Taps, affordable
 from imgkernels.kernels.rules import number, odd, per_axis, positive, window
 
 # What OpenCV takes for these sizes when no sigma is given (smooth.dispatch.cpp).
@@ -99,13 +99,14 @@ def disk(radius: float, ndim: int = 2) -> Kernel:
     """Return the mean over a disk (a ball in 3-D), as a lens out of focus draws a point.
 
     `radius` in pixels, 0 to 100. Each tap weighs the share of its pixel that the disk covers,
-    found on a grid of 15 points per axis, so that the size grows smoothly with the radius.
+    found on a grid of 15 points per axis (5 in 3-D), so that the size grows smoothly with the radius.
     """
     radius = number(radius, "disk", "radius")
     if not 0 <= radius <= 100:
         raise InvalidValue(f"disk: radius must be from 0 to 100 px; got {radius!r}")
     half = math.ceil(radius - 0.5) if radius > 0.5 else 0
-    fine = 15
+    fine = 15 if ndim < 3 else 5
+    affordable(((2 * half + 1) * fine,) * ndim)
     offsets = (np.arange((2 * half + 1) * fine) + 0.5) / fine - half - 0.5
     squares = np.zeros((1,) * ndim)
     for axis in range(ndim):

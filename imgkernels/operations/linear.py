@@ -60,6 +60,9 @@ class Direction:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with both kernels; the angle of the vector."""
-        y = np.arctan2(correlated(x, self.along_y, frame), correlated(x, self.along_x, frame))
-        turns = np.mod(y / y.dtype.type(2 * math.pi), 1)
-        return turns * y.dtype.type(frame.white)
+        up, right = (correlated(x, kernel, frame) for kernel in self.kernels)
+        angle: Floats = np.mod(np.arctan2(up, right) / up.dtype.type(2 * math.pi), 1)
+        # What float32 cannot tell from flat has no direction.
+        noise = 1e-6 * frame.white * float(np.abs(self.along_x.taps).sum())
+        angle[np.hypot(up, right) <= noise] = 0
+        return angle * up.dtype.type(frame.white)

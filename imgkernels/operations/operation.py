@@ -54,4 +54,5 @@ def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
 
 def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
     """Correlate `(*space, C)` with a kernel, unrounded."""
-    return plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
+    y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
+    return y

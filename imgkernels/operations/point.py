@@ -79,3 +79,17 @@ def grey(x: Floats, white: Scalar) -> Floats:
     weights = LUMA if x.shape[-1] == 3 else (1 / x.shape[-1],) * x.shape[-1]
     mixed = sum(x[..., c] * x.dtype.type(w) for c, w in enumerate(weights))
     return np.broadcast_to(np.asarray(mixed)[..., np.newaxis], x.shape)
+
+
+def highlights(x: Floats, white: Scalar, level: float) -> Floats:
+    """Keep what is brighter than a level, counted from it and scaled back to white."""
+    dark = white * x.dtype.type(level)
+    return (x - dark).clip(0) * (white / max(white - dark, white * x.dtype.type(1e-3)))
+
+
+def stretched(x: Floats, white: Scalar) -> Floats:
+    """Map the lowest value to black and the highest to white; an even image turns black."""
+    if x.size == 0 or np.isnan(x).all():
+        return x
+    low, high = np.nanmin(x), np.nanmax(x)
+    return (x - low) * (white / (high - low)) if high > low else x - low

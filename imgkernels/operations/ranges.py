@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
-
-import numpy as np
 
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
 
 
@@ -30,16 +28,9 @@ def present(x: Array, frame: Frame, wanted: Range) -> Array:
     white = y.dtype.type(frame.white)
     match wanted:
         case Range.ABS:
-            y = np.abs(y)
+            y = abs(y)
         case Range.OFFSET:
             y = y + white / 2
         case Range.STRETCH:
-            y = _stretched(y, white)
+            y = stretched(y, white)
     return y.clip(0, white)
-
-
-def _stretched(y: Floats, white: np.floating[Any]) -> Floats:
-    if y.size == 0 or np.isnan(y).all():
-        return y
-    low, high = np.nanmin(y), np.nanmax(y)
-    return (y - low) * (white / (high - low)) if high > low else np.zeros_like(y)

@@ -119,7 +119,7 @@ class Rank:
         return y[self._middle(whole.shape)]
 
     def _partitioned(self, whole: Array) -> Array:
-        windows = sliding_window_view(whole, self.window.shape, axis=range(self.window.ndim))
+        windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))
         inside = self.window.taps != 0
         out = np.empty(windows.shape[: whole.ndim], whole.dtype)
         rows = max(1, _CHUNK // max(1, math.prod(windows.shape[1:])))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.border import Border
-from imgkernels.engine.plan import Plan, plan_for
+from imgkernels.engine.planner import Plan, plan_for
 from imgkernels.engine.problem import CHANNELS, EXTENTS, Channels, Extent, Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage, unknown
 from imgkernels.kernel import Kernel

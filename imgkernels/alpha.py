@@ -1,0 +1,45 @@
+"""Transparency: invisible colour never bleeds into what is seen.
+
+Filters that average take colours weighted by their alpha, and blur the alpha with them. Others
+leave alpha alone, and see invisible pixels in the colour of the nearest visible one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imgkernels.operations import Convolve, Frame, Operation
+from imgkernels.values import Array, Floats, compute_dtype
+
+
+def averages(operation: Operation) -> bool:
+    """Tell whether an operation is a weighted mean: one kernel, no weight below 0."""
+    if not isinstance(operation, Convolve) or operation.offset != 0 or operation.kernel.size == 1:
+        return False
+    parts = operation.kernel.factors or (operation.kernel.taps,)
+    return all((part >= 0).all() for part in parts) and operation.kernel.sum > 0
+
+
+def blurred(
+    operation: Operation, colour: Array, transparency: Array, frame: Frame
+) -> tuple[Floats, Floats]:
+    """Average colours by their alpha: premultiply, filter both, divide again."""
+    dtype = compute_dtype(colour.dtype)
+    weight = transparency.astype(dtype) / dtype.type(frame.white)
+    mixed = operation.run(colour.astype(dtype) * weight, frame)
+    seen = operation.run(weight, frame)
+    # Below a thousandth of the faintest 16-bit alpha there is no colour to speak of.
+    safe = np.where(seen > 1e-8, seen, 1)
+    return np.where(seen > 1e-8, mixed / safe, 0), seen * dtype.type(frame.white)
+
+
+def filled(colour: Array, transparency: Array) -> Array:
+    """Give invisible pixels the colour of the nearest visible one; nothing to do where all are seen."""
+    hidden = transparency[..., 0] == 0
+    if not hidden.any() or hidden.all():
+        return colour
+    from scipy import ndimage
+
+    nearest = ndimage.distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    spread: Array = colour[tuple(nearest)]
+    return spread

@@ -1,0 +1,134 @@
+"""First derivatives: along x, along y, and the length of both together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from imgkernels import kernels
+from imgkernels.filters.knobs import Gain, SobelSize
+from imgkernels.kernel import Kernel
+from imgkernels.operations import Canny, Convolve, Direction, Frame, Magnitude, Operation, Range
+from imgkernels.param import Param
+from imgkernels.registry import Family, register
+
+GainWord = Literal["kernel", "unit"]
+
+_SOBEL = "Sobel and Feldman, A 3x3 isotropic gradient operator for image processing, 1968"
+_PREWITT = "Prewitt, Object enhancement and extraction, 1970"
+_SCHARR = "Scharr, Optimale Operatoren in der digitalen Bildverarbeitung, 2000"
+_ROBERTS = "Roberts, Machine perception of three-dimensional solids, 1963"
+_FARID = "Farid and Simoncelli, Differentiation of discrete multidimensional signals, 2004"
+_CANNY = "Canny, A computational approach to edge detection, 1986"
+_SLOPE = "slope where a line {}, as a share of white per pixel"
+
+
+def _scaled(kernel: Kernel, gain: GainWord) -> Kernel:
+    return kernel / kernel.gain if gain == "unit" else kernel
+
+
+def _along(maker: Callable[..., Kernel], axis: str, gain: GainWord, frame: Frame) -> Operation:
+    return Convolve(_scaled(maker(axis, ndim=frame.ndim), gain))
+
+
+def _steepness(maker: Callable[..., Kernel], gain: GainWord, frame: Frame) -> Operation:
+    axes = range(frame.ndim)
+    return Magnitude(tuple(_scaled(maker(axis, ndim=frame.ndim), gain) for axis in axes))
+
+
+def _sobel(ksize: int) -> Callable[..., Kernel]:
+    return lambda axis, ndim: kernels.sobel(axis, ksize, ndim=ndim)
+
+
+@register(Family.EDGE, source=_SOBEL)
+def sobel(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Sobel's gradient magnitude."""
+    return _steepness(_sobel(ksize), gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, source=_SOBEL)
+def sobel_x(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Sobel's derivative along x."""
+    return _along(_sobel(ksize), "x", gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SOBEL)
+def sobel_y(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Sobel's derivative along y."""
+    return _along(_sobel(ksize), "y", gain, frame)
+
+
+@register(Family.EDGE, ndims=(2,), source=_SOBEL)
+def sobel_direction(ksize: SobelSize = 3) -> Operation:
+    """The direction in which the image gets brighter, a full turn from black to white."""
+    return Direction(kernels.sobel("y", ksize), kernels.sobel("x", ksize))
+
+
+@register(Family.EDGE, source=_PREWITT)
+def prewitt(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Prewitt's gradient magnitude."""
+    return _steepness(kernels.prewitt, gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, source=_PREWITT)
+def prewitt_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Prewitt's derivative along x."""
+    return _along(kernels.prewitt, "x", gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_PREWITT)
+def prewitt_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Prewitt's derivative along y."""
+    return _along(kernels.prewitt, "y", gain, frame)
+
+
+@register(Family.EDGE, source=_SCHARR)
+def scharr(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Scharr's gradient magnitude, nearly the same in every direction."""
+    return _steepness(kernels.scharr, gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, source=_SCHARR)
+def scharr_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Scharr's derivative along x."""
+    return _along(kernels.scharr, "x", gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SCHARR)
+def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Scharr's derivative along y."""
+    return _along(kernels.scharr, "y", gain, frame)
+
+
+@register(Family.EDGE, source=_FARID)
+def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's gradient magnitude, five taps wide."""
+    return _steepness(kernels.farid, gain, frame)
+
+
+@register(Family.EDGE, ndims=(2,), source=_ROBERTS)
+def roberts(gain: Gain = "kernel") -> Operation:
+    """Roberts' cross: the magnitude of its two diagonal differences."""
+    return Magnitude(tuple(_scaled(kernels.roberts(d), gain) for d in (0, 1)))
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2,), source=_ROBERTS)
+def roberts_x(gain: Gain = "kernel") -> Operation:
+    """Roberts' first diagonal: up and left minus the pixel."""
+    return Convolve(_scaled(kernels.roberts(0), gain))
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2,), source=_ROBERTS)
+def roberts_y(gain: Gain = "kernel") -> Operation:
+    """Roberts' second diagonal: up minus left."""
+    return Convolve(_scaled(kernels.roberts(1), gain))
+
+
+@register(Family.EDGE, ndims=(2,), source=_CANNY)
+def canny(
+    sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
+    low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.02,
+    high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.06,
+) -> Operation:
+    """Canny's edges: white lines one pixel wide on black."""
+    return Canny(sigma, low, high)

@@ -1,0 +1,77 @@
+"""Filters that average neighbours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from imgkernels import kernels
+from imgkernels.filters.knobs import Window
+from imgkernels.kernel import Kernel
+from imgkernels.operations import Convolve, Frame, Operation
+from imgkernels.param import Param
+from imgkernels.registry import Family, register
+
+_SIGMA = Param("width of the Gaussian; 2 px, or what fits a given ksize", "px", least=0, most=500)
+_SIGMA_OTHER = Param("width along this axis; as along x unless given", "px", least=0, most=500)
+_KSIZE = Param(
+    "width of the kernel; what fits sigma unless given", "px", least=1, most=2001, odd=True
+)
+
+
+@register(Family.SMOOTH, aliases=("gaussian", "gaussian-blur"), source="OpenCV, GaussianBlur")
+def blur(
+    sigma: Annotated[float | None, _SIGMA] = None,
+    sigma_y: Annotated[float | None, _SIGMA_OTHER] = None,
+    sigma_z: Annotated[float | None, _SIGMA_OTHER] = None,
+    ksize: Annotated[int | None, _KSIZE] = None,
+    ksize_y: Annotated[int | None, _KSIZE] = None,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Gaussian blur.
+
+    Sizes and sigmas follow OpenCV: a missing ksize is made from sigma (3 sigma on each side for 8
+    bits, 4 for others), a sigma of 0 from ksize. A sigma of 0 without a ksize changes nothing.
+    """
+    along_x = (0.0 if ksize else 2.0) if sigma is None else sigma
+    sigmas = (sigma_z or along_x, sigma_y or along_x, along_x)[-frame.ndim :]
+    sizes = (ksize, ksize_y or ksize, ksize)[-frame.ndim :]
+    rows = (kernels.gaussian_taps(s, n, frame.truncate) for s, n in zip(sigmas, sizes, strict=True))
+    return Convolve(Kernel.from_factors(*rows))
+
+
+@register(Family.SMOOTH, aliases=("box", "mean"))
+def box_blur(size: Window = 5, *, frame: Frame) -> Operation:
+    """Mean of a square window."""
+    return Convolve(kernels.box(size, ndim=frame.ndim))
+
+
+@register(Family.SMOOTH, aliases=("binomial",))
+def binomial_blur(
+    size: Annotated[int, Param("width of the window", unit="px", least=1, most=999)] = 5,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Blur with a row of Pascal's triangle on each axis."""
+    return Convolve(kernels.binomial(size, ndim=frame.ndim))
+
+
+@register(Family.SMOOTH, aliases=("disk", "defocus"), ndims=(2, 3))
+def lens_blur(
+    radius: Annotated[float, Param("radius of the disk", unit="px", least=0, most=100)] = 5.0,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Mean of a disk, as a lens out of focus draws it."""
+    return Convolve(kernels.disk(radius, ndim=frame.ndim))
+
+
+@register(Family.SMOOTH, aliases=("motion",), ndims=(2,), source="MATLAB, fspecial('motion')")
+def motion_blur(
+    length: Annotated[float, Param("how far the camera moved", unit="px", least=1, most=1000)] = 15,
+    angle: Annotated[
+        float, Param("direction, counter-clockwise from x", unit="degrees", least=-360, most=360)
+    ] = 0.0,
+) -> Operation:
+    """Mean along a line, as a moving camera draws it."""
+    return Convolve(kernels.motion(length, angle))

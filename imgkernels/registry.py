@@ -1,0 +1,146 @@
+"""The catalogue: what filters there are, declared in one place each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+from imgkernels.errors import InvalidValue, UnsupportedImage, did_you_mean, unknown
+from imgkernels.kernel import Kernel
+from imgkernels.operations import Frame, Operation, Range
+from imgkernels.param import Knob, knob_of
+
+Maker = Callable[..., Operation]
+Flat = Literal["kept", "black", "mid-grey", "flat"]
+
+
+class Family(Enum):
+    """A kind of filter, with the law its members obey on a flat image, far from any border rule."""
+
+    SMOOTH = ("smooth", "takes detail away", "kept")
+    SHARPEN = ("sharpen", "brings detail out", "kept")
+    EDGE = ("edge", "shows where the image changes", "black")
+    RELIEF = ("relief", "lights the image from one side", "mid-grey")
+    RANK = ("rank", "picks one of the values in a window", "kept")
+    POINT = ("point", "looks at one pixel at a time", "flat")
+    EFFECT = ("effect", "makes a picture of a picture", "flat")
+    BASIC = ("basic", "does what its kernel says", "flat")
+
+    def __init__(self, word: str, summary: str, flat: Flat) -> None:
+        self.word = word
+        self.summary = summary
+        self.flat: Flat = flat
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One entry of the catalogue.
+
+    `range` is how a result with negative values is shown in unsigned dtypes, where the filter
+    makes such values; `ndims` the numbers of axes it works on.
+    """
+
+    name: str
+    family: Family
+    summary: str
+    details: str
+    params: tuple[Knob, ...]
+    source: str
+    aliases: tuple[str, ...]
+    range: Range | None
+    ndims: tuple[int, ...]
+    maker: Maker
+    takes_frame: bool
+
+    def operation(self, frame: Frame | None = None, **given: object) -> Operation:
+        """Return the operation with these parameters, checked, for images like the frame says."""
+        frame = frame or Frame(ndim=2 if 2 in self.ndims else self.ndims[0])
+        if frame.ndim not in self.ndims:
+            axes = " or ".join(map(str, self.ndims))
+            raise UnsupportedImage(f"{self.name}: works on {axes} axes; got {frame.ndim}")
+        settings = self.checked(given)
+        if self.takes_frame:
+            settings["frame"] = frame
+        return self.maker(**settings)
+
+    def checked(self, given: Mapping[str, object]) -> dict[str, Any]:
+        """Return every parameter with its value, given or default; raise `InvalidValue`."""
+        problems = self.problems(given)
+        if problems:
+            raise InvalidValue("; ".join(f"{self.name}: {text}" for _, text in problems))
+        return {knob.name: knob.check(given.get(knob.name, knob.default)) for knob in self.params}
+
+    def problems(self, given: Mapping[str, object]) -> list[tuple[str, str]]:
+        """Return what is wrong with these parameters, each with the name of the one it is about."""
+        names = {knob.name for knob in self.params}
+        found = [(name, self._no_such(name)) for name in given if name not in names]
+        for knob in self.params:
+            try:
+                knob.check(given.get(knob.name, knob.default))
+            except InvalidValue as error:
+                found.append((knob.name, str(error)))
+        return found
+
+    def kernels(self, **given: object) -> tuple[Kernel, ...]:
+        """Return the kernels it applies with these parameters; none for ranks and curves."""
+        return self.operation(None, **given).kernels
+
+    def _no_such(self, name: str) -> str:
+        names = [knob.name for knob in self.params]
+        hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"
+        return f"no parameter {name!r}{hint}"
+
+
+_FILTERS: dict[str, Filter] = {}
+_ALIASES: dict[str, str] = {}
+
+
+def register(
+    family: Family,
+    *,
+    aliases: tuple[str, ...] = (),
+    range: Range | None = None,
+    ndims: tuple[int, ...] = (1, 2, 3),
+    source: str = "",
+) -> Callable[[Maker], Maker]:
+    """Put a maker of operations in the catalogue, under its name with dashes for underscores.
+
+    Its parameters are annotated with `Param`; one named `frame` is not a parameter but is told
+    about the image. Its docstring's first line is the filter's summary.
+    """
+
+    def add(maker: Maker) -> Maker:
+        name = maker.__name__.rstrip("_").replace("_", "-")
+        signature = inspect.signature(maker, eval_str=True)
+        summary, _, details = inspect.cleandoc(maker.__doc__ or "").partition("\n")
+        knobs = tuple(knob_of(p) for p in signature.parameters.values() if p.name != "frame")
+        entry = Filter(
+            name, family, summary, details.strip(), knobs, source, aliases, range, ndims,
+            maker, "frame" in signature.parameters,
+        )  # fmt: skip
+        for word in (name, *aliases):
+            if word in _FILTERS or word in _ALIASES:
+                raise InvalidValue(f"catalogue: there is a filter {word!r} already")
+        _FILTERS[name] = entry
+        _ALIASES.update(dict.fromkeys(aliases, name))
+        return maker
+
+    return add
+
+
+def get(name: str) -> Filter:
+    """Return the filter of this name or alias; raise `UnknownName` with the near match."""
+    key = name.strip().lower().replace("_", "-")
+    key = _ALIASES.get(key, key)
+    if key not in _FILTERS:
+        raise unknown("filter", name, [*_FILTERS, *_ALIASES])
+    return _FILTERS[key]
+
+
+def catalogue() -> tuple[Filter, ...]:
+    """Return every filter, by family and name."""
+    families = list(Family)
+    return tuple(sorted(_FILTERS.values(), key=lambda f: (families.index(f.family), f.name)))
