@@ -127,8 +127,8 @@ def roberts_y(gain: Gain = "kernel") -> Operation:
 @register(Family.EDGE, ndims=(2,), source=_CANNY)
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
-    low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.02,
-    high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.06,
+    low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.015,
+    high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.04,
 ) -> Operation:
     """Canny's edges: white lines one pixel wide on black."""
     return Canny(sigma, low, high)

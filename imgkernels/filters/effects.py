@@ -61,7 +61,7 @@ def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
 @register(Family.EFFECT)
 def charcoal(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.0,
-    strength: Annotated[float, Param("blackness of the strokes", above=0, most=20)] = 1.5,
+    strength: Annotated[float, Param("blackness of the strokes", above=0, most=20)] = 4.0,
     *,
     frame: Frame,
 ) -> Operation:

@@ -1,0 +1,1 @@
+"""What a person touches. Nothing here computes a pixel."""

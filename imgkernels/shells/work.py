@@ -1,0 +1,112 @@
+"""The main job, for `apply` and `pipe` alike: read, filter, write, and say what happened."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imgkernels import files
+from imgkernels.engine import plan_for
+from imgkernels.errors import InvalidValue
+from imgkernels.image import Image
+from imgkernels.operations import Frame
+from imgkernels.operations.operation import problem_of
+from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.shells.options import note
+from imgkernels.values import compute_dtype
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture's way through a pipeline, as the command line asked for it."""
+
+    source: str
+    target: str
+    border: str | None = None
+    border_value: float | None = None
+    range: str | None = None
+    method: str = "auto"
+    explain: bool = False
+    json: bool = False
+    overwrite: bool = False
+    volume: bool = False
+    frame: int | None = None
+    format: str | None = None
+
+
+def run(job: Job, pipeline: Pipeline) -> None:
+    """Do the job; everything that can be refused is refused before a pixel is read."""
+    target_format = _checked_target(job)
+    started = time.perf_counter()
+    data = sys.stdin.buffer.read() if job.source == "-" else job.source
+    picture = files.read(data, volume=job.volume, frame=job.frame)
+    how = {"border": job.border, "border_value": job.border_value, "method": job.method}
+    if job.explain:
+        print(explain(pipeline, picture, frame_of(picture, pipeline, **how)), file=sys.stderr)
+    answer = pipeline(picture, range=job.range, **how)
+    notes = (
+        *picture.metadata.notes,
+        *_write(job, answer, target_format or picture.metadata.format),
+    )
+    note(notes)
+    if job.json:
+        _report(job, pipeline, answer, notes, time.perf_counter() - started)
+
+
+def explain(pipeline: Pipeline, picture: Image, frame: Frame) -> str:
+    """Return the plan of every kernel of every step on this picture."""
+    x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., None]
+    if picture.alpha:
+        x = x[..., :-1]
+    lines = []
+    for position, step in enumerate(pipeline.steps):
+        lines.append(f"step {position + 1}     {step}")
+        kernels = step.operation(frame).kernels
+        for kernel in kernels:
+            lines.append(str(plan_for(problem_of(x, kernel, frame), frame.method)))
+        if not kernels:
+            lines.append("no kernel: values are picked or mapped, not summed")
+        x = x.astype(compute_dtype(x.dtype), copy=False)
+    return "\n".join(lines)
+
+
+def _checked_target(job: Job) -> str | None:
+    if job.json and job.target == "-":
+        raise InvalidValue("--json and a picture cannot both go to stdout; name a file for OUT")
+    if job.target == "-":
+        return files.format_named(job.format) if job.format else None
+    found = files.format_named(job.format) if job.format else files.format_of(job.target)
+    files.check_target(job.target)
+    same = Path(job.target).exists() and job.source != "-" and Path(job.source).exists()
+    if same and Path(job.target).samefile(job.source) and not job.overwrite:
+        raise InvalidValue(f"{job.target} is the input; give --overwrite to replace it")
+    return found
+
+
+def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
+    if job.target != "-":
+        return files.write(job.target, answer, format=target_format)
+    data, notes = files.encode(answer, target_format or "PNG")
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    return notes
+
+
+def _report(
+    job: Job, pipeline: Pipeline, answer: Image, notes: tuple[str, ...], seconds: float
+) -> None:
+    found: dict[str, Any] = {
+        "input": job.source,
+        "output": job.target,
+        "pipeline": str(pipeline),
+        "shape": list(answer.pixels.shape),
+        "axes": answer.axes,
+        "dtype": answer.pixels.dtype.name,
+        "seconds": round(seconds, 4),
+        "notes": list(notes),
+    }
+    print(json.dumps(found))
