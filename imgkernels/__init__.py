@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     )
     from imgkernels.errors import ImgkernelsError as ImgkernelsError
     from imgkernels.files import read as read, write as write
+    from imgkernels.filters import catalogue as catalogue, get as get
     from imgkernels.image import Image as Image
     from imgkernels.kernel import Kernel as Kernel
     from imgkernels.operations import Range as Range
     from imgkernels.pipeline import Pipeline as Pipeline, apply as apply
-    from imgkernels.registry import catalogue as catalogue, get as get
 
 _HOMES = {
     "Border": "border",
@@ -38,10 +38,10 @@ _HOMES = {
     "Plan": "engine",
     "Range": "operations",
     "apply": "pipeline",
-    "catalogue": "registry",
+    "catalogue": "filters",
     "convolve": "engine",
     "correlate": "engine",
-    "get": "registry",
+    "get": "filters",
     "plan": "engine",
     "read": "files",
     "write": "files",

@@ -34,7 +34,7 @@ def blurred(
 
 
 def filled(colour: Array, transparency: Array) -> Array:
-    """Give invisible pixels the colour of the nearest visible one; nothing to do where all are seen."""
+    """Give invisible pixels the colour of the nearest visible one."""
     hidden = transparency[..., 0] == 0
     if not hidden.any() or hidden.all():
         return colour

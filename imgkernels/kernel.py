@@ -6,8 +6,8 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import cached_property, reduce
-from numbers import Real
-from typing import Any, Final, cast
+from numbers import Integral, Real
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,14 @@ class Kernel:
     (2, 1.0)
     """
 
+    shape: tuple[int, ...]
+    anchor: tuple[int, ...]
+    _dense: Taps | None
+    _parts: tuple[Taps, ...] | None
+
     def __init__(self, taps: npt.ArrayLike, anchor: Sequence[int] | int | None = None) -> None:
-        self._dense: Taps | None = _checked(taps)
-        self._parts: tuple[Taps, ...] | None = None
-        self.shape: Final[tuple[int, ...]] = self._dense.shape
-        self.anchor: Final[tuple[int, ...]] = _anchor(anchor, self.shape)
+        dense = _checked(taps)
+        self._set(dense, None, dense.shape, anchor)
 
     @classmethod
     def from_factors(
@@ -46,31 +49,49 @@ class Kernel:
     ) -> Kernel:
         """Make the separable kernel whose taps are the outer product of one row per axis.
 
-        >>> Kernel.from_factors([1, 2, 1], [-1, 0, 1]) == Kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-        True
+        >>> Kernel.from_factors([1, 2], [-1, 1]).taps.tolist()
+        [[-1.0, 1.0], [-2.0, 2.0]]
         """
+        if not 1 <= len(factors) <= 3:
+            raise InvalidValue(f"kernel: must have 1 to 3 axes; got {len(factors)} factors")
         rows = tuple(_checked(factor, axes=1) for factor in factors)
+        if not math.isfinite(math.prod(float(np.abs(row).sum()) for row in rows)):
+            raise InvalidValue("kernel: taps must be finite; the product of these factors is not")
         made = cls.__new__(cls)
-        made._dense, made._parts = None, rows
-        vars(made)["shape"] = tuple(row.size for row in rows)
-        vars(made)["anchor"] = _anchor(anchor, made.shape)
-        if not 1 <= len(rows) <= 3:
-            raise InvalidValue(f"kernel: must have 1 to 3 axes; got {len(rows)} factors")
+        made._set(None, rows, tuple(row.size for row in rows), anchor)
         return made
 
+    def _set(
+        self,
+        dense: Taps | None,
+        parts: tuple[Taps, ...] | None,
+        shape: tuple[int, ...],
+        anchor: Sequence[int] | int | None,
+    ) -> None:
+        own = vars(self)
+        own["_dense"], own["_parts"], own["shape"] = dense, parts, shape
+        own["anchor"] = _anchor(anchor, shape)
+
     def __setattr__(self, name: str, value: object) -> None:
-        if name in vars(self) and name != "_dense":
-            raise AttributeError(f"a Kernel is frozen: {name} cannot be set")
-        super().__setattr__(name, value)
+        raise AttributeError(f"a Kernel is frozen: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Kernel is frozen: {name} cannot be deleted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Rebuilt through the maker, so that what arrives in another process is frozen too.
+        if self._parts is not None:
+            return _rebuilt, (self._parts, self.anchor)
+        return Kernel, (self._dense, self.anchor)
 
     @property
     def taps(self) -> Taps:
         """The weights, float64, read-only."""
         if self._dense is None:
             affordable(self.shape)
-            self._dense = reduce(np.multiply.outer, cast(tuple[Taps, ...], self._parts))
-            self._dense.flags.writeable = False
-        return self._dense
+            dense = reduce(np.multiply.outer, cast(tuple[Taps, ...], self._parts))
+            vars(self)["_dense"] = _read_only(dense)
+        return cast(Taps, self._dense)
 
     @property
     def ndim(self) -> int:
@@ -96,15 +117,15 @@ class Kernel:
         pivot = np.unravel_index(int(np.argmax(np.abs(taps))), taps.shape)
         peak = taps[pivot]
         if peak == 0:
-            return (np.zeros(taps.shape[0]), *(np.ones(n) for n in taps.shape[1:]))
+            return tuple(_read_only(np.zeros(n)) for n in taps.shape)
         rows = [_line(taps, pivot, axis) for axis in range(taps.ndim)]
         rows = [rows[0], *(row / peak for row in rows[1:])]
         residual = np.abs(reduce(np.multiply.outer, rows) - taps).max()
-        return tuple(rows) if residual <= _EXACT * abs(peak) else None
+        return tuple(map(_read_only, rows)) if residual <= _EXACT * abs(peak) else None
 
     @cached_property
     def rank(self) -> int:
-        """The number of separable kernels it is the sum of, by SVD (first axis against the rest)."""
+        """The number of separable kernels it is the sum of, by SVD, z or y against the rest."""
         if self.factors is not None:
             return 1
         values = np.linalg.svd(self.taps.reshape(self.shape[0], -1), compute_uv=False)
@@ -151,7 +172,7 @@ class Kernel:
         """What it makes of the derivative it takes: 1 returns it per pixel, 8 eight times as much.
 
         Order 0: the sum. Order 1: the response to a ramp of slope 1 along the steepest direction.
-        Order 2: the response to x**2 / 2 along the strongest axis (for a Laplacian, any). NaN above.
+        Order 2: the response to x**2 / 2 along the strongest axis. NaN above.
         """
         if self.order == 0:
             return self.sum
@@ -224,6 +245,8 @@ class Kernel:
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: float) -> Kernel:
+        if divisor == 0:
+            raise InvalidValue("kernel: cannot be divided by 0")
         return self * (1 / divisor)
 
     def __matmul__(self, then: Kernel) -> Kernel:
@@ -278,20 +301,32 @@ def _checked(taps: npt.ArrayLike, axes: int | None = None) -> Taps:
         raise InvalidValue(
             f"kernel: must have {axes or '1 to 3'} axes; got {raw.ndim}, shape {raw.shape}"
         )
-    if not np.isfinite(raw).all():
-        raise InvalidValue("kernel: taps must be finite; got NaN or infinity")
     copy = np.array(raw, np.float64, order="C")
-    copy.flags.writeable = False
-    return copy
+    with np.errstate(over="ignore"):
+        if not np.isfinite(np.abs(copy).sum()):
+            raise InvalidValue("kernel: taps and their sum must be finite; got NaN or infinity")
+    return _read_only(copy)
 
 
 def _anchor(anchor: Sequence[int] | int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     if anchor is None:
         return tuple(n // 2 for n in shape)
-    found = (anchor,) * len(shape) if isinstance(anchor, int) else tuple(int(a) for a in anchor)
-    if len(found) != len(shape) or not all(0 <= a < n for a, n in zip(found, shape, strict=True)):
-        raise InvalidValue(f"kernel: anchor must lie in the window {shape}; got {found}")
-    return found
+    found = tuple(anchor) if isinstance(anchor, Sequence) else (anchor,) * len(shape)
+    inside = len(found) == len(shape) and all(
+        isinstance(a, Integral) and 0 <= int(a) < n for a, n in zip(found, shape, strict=True)
+    )
+    if not inside:
+        raise InvalidValue(f"kernel: anchor must lie in the window {shape}; got {anchor!r}")
+    return tuple(int(a) for a in found)
+
+
+def _rebuilt(parts: tuple[Taps, ...], anchor: tuple[int, ...]) -> Kernel:
+    return Kernel.from_factors(*parts, anchor=anchor)
+
+
+def _read_only(row: Taps) -> Taps:
+    row.flags.writeable = False
+    return row
 
 
 def _line(taps: Taps, through: tuple[np.intp, ...], axis: int) -> Taps:

@@ -1,4 +1,4 @@
-"""One knob of a filter: its type, default, range and unit, and the check that all three doors use."""
+"""One knob of a filter: type, default, range and unit, and the check that every door uses."""
 
 from __future__ import annotations
 

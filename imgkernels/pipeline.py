@@ -1,4 +1,4 @@
-"""Filters in order: read from text, TOML or objects, checked whole, run without rounding between."""
+"""Filters in order: from text, TOML or objects, checked whole, run without rounding between."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Pipeline:
 
     @classmethod
     def from_toml(cls, text: str, who: str = "pipeline") -> Pipeline:
-        """Read TOML with a `[[steps]]` table for each filter; raise `InvalidValue` with all errors."""
+        """Read TOML with `[[steps]]` tables, one filter each; raise `InvalidValue` with all errors."""
         try:
             table = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -158,7 +158,7 @@ def frame_of(
     border_value: float | None = None,
     method: str = "auto",
 ) -> Frame:
-    """Return what the steps are told of a picture: the pipeline's border unless another is given."""
+    """Return what the steps are told of a picture; its border is the pipeline's unless given."""
     if method != "auto":
         method = method_named(method).name
     return Frame(

@@ -11,7 +11,7 @@ from imgkernels import alpha, filters
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Operation, Range, present
 from imgkernels.step import Step
-from imgkernels.values import Array, saturate, white_of
+from imgkernels.values import Array, precise_enough, saturate, white_of
 
 
 def run_steps(
@@ -27,7 +27,8 @@ def run_steps(
     declares it, and applies to unsigned results alone.
     """
     operations = [step.operation(frame) for step in steps]
-    x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., np.newaxis]
+    x = precise_enough(picture.pixels, result)
+    x = x if picture.axes.endswith("c") else x[..., np.newaxis]
     colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
     for operation in operations:
         colour, transparency = _step(operation, colour, transparency, frame)

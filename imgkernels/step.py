@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from imgkernels import filters
-from imgkernels.errors import ImgkernelsError, InvalidValue
+from imgkernels.errors import ImgkernelsError, InvalidValue, UnsupportedImage
 from imgkernels.operations import Frame, Operation
 
 Problems = list[tuple[str, str]]
@@ -28,10 +29,12 @@ class Step:
 
     @classmethod
     def of(cls, name: str, given: Mapping[str, object] | None = None) -> Step:
-        """Make a step; raise `UnknownName` or `InvalidValue` for what the catalogue does not have."""
+        """Make a step; raise `UnknownName` or `InvalidValue` for what is not in the catalogue."""
         entry = filters.get(name)
         settings = entry.checked(given or {})
-        entry.operation(None, **settings)  # rules between parameters show here, before any pixel
+        # Rules between parameters show here, before any pixel; whether it fits the image, later.
+        with suppress(UnsupportedImage):
+            entry.operation(None, **settings)
         changed = (
             (k.name, settings[k.name]) for k in entry.params if settings[k.name] != k.default
         )

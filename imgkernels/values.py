@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.errors import UnsupportedDtype
+from imgkernels.errors import InvalidValue, UnsupportedDtype
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
@@ -51,12 +51,24 @@ def checked_array(image: npt.ArrayLike, who: str = "image") -> Array:
 
 
 def room_for(x: Array, value: float) -> Array:
-    """Return `x` in a dtype that holds `value` too: its own, or the compute dtype."""
+    """Return `x` in a dtype that holds `value` too: its own, or the compute dtype.
+
+    Raises `InvalidValue` for a value beyond the compute dtype.
+    """
+    roomy = compute_dtype(x.dtype)
+    if abs(value) > np.finfo(roomy).max:
+        raise InvalidValue(f"border_value must fit {roomy.name}; got {value!r}")
     if x.dtype.kind == "f":
-        return x
+        return x.astype(roomy, copy=False)
     info = np.iinfo(x.dtype)
     fits = value == int(value) and info.min <= value <= info.max
-    return x if fits else x.astype(compute_dtype(x.dtype))
+    return x if fits else x.astype(roomy)
+
+
+def precise_enough(x: Array, result: np.dtype[Any]) -> Array:
+    """Return `x` as float64 where the result asks for more than float32 computes."""
+    wider = compute_dtype(result) == np.float64 != compute_dtype(x.dtype)
+    return x.astype(np.float64) if wider else x
 
 
 def saturate(x: Array, dtype: np.dtype[Any]) -> Array:

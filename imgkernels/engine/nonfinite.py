@@ -27,12 +27,13 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     finite = np.isfinite(x)
     y = run(np.where(finite, x, x.dtype.type(0)))
     assert problem.kernel is not None
-    taps = problem.kernel.taps
+    taps, present = problem.kernel.taps, np.zeros(problem.window, bool)
+    present[tuple(slice(None, None, step) for step in problem.holes)] = True
     plus, minus, nan = np.isposinf(x), np.isneginf(x), np.isnan(x)
     up = _touched(problem, plus, taps > 0) | _touched(problem, minus, taps < 0)
     down = _touched(problem, plus, taps < 0) | _touched(problem, minus, taps > 0)
-    undefined = _touched(problem, nan, np.ones_like(taps, bool))
-    undefined |= _touched(problem, plus | minus, taps == 0) | (up & down)
+    undefined = _touched(problem, nan, present)
+    undefined |= _touched(problem, plus | minus, present & (taps == 0)) | (up & down)
     y[up] = np.inf
     y[down] = -np.inf
     y[undefined] = np.nan

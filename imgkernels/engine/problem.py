@@ -24,7 +24,8 @@ class Problem:
     """A correlation of `(N, *space, C)` with weights, giving `(N, *out_space, outputs)`.
 
     Either one `kernel` serves every channel by itself (`groups == outputs == C`), or the weights,
-    of shape `(*window, C // groups, outputs)`, come when it is run.
+    of shape `(*window, C // groups, outputs)`, come when it is run. A kernel is dilated before it
+    comes here; `holes` tells by how much, as what lies in a hole is not in the window.
     """
 
     shape: tuple[int, ...]
@@ -39,6 +40,7 @@ class Problem:
     extent: Extent = "same"
     stride: tuple[int, ...] = ()
     dilation: tuple[int, ...] = ()
+    holes: tuple[int, ...] = ()
 
     @classmethod
     def of_kernel(
@@ -59,7 +61,7 @@ class Problem:
         channels = shape[-1]
         return cls(
             shape, dtype, spread.shape, spread.anchor, channels, channels, spread,
-            border, border_value, extent, stride or ones, ones,
+            border, border_value, extent, stride or ones, ones, dilation or ones,
         )  # fmt: skip
 
     @property
@@ -107,7 +109,7 @@ class Problem:
     def dense_space(self) -> tuple[int, ...]:
         """The output's size on each axis before the stride picks from it."""
         sizes = zip(self.space, self.margins, self.reach, strict=True)
-        return tuple(max(0, n + sum(margin) - sum(reach)) for n, margin, reach in sizes)
+        return tuple(max(0, n + sum(margin) - sum(reach)) if n else 0 for n, margin, reach in sizes)
 
     @cached_property
     def out_space(self) -> tuple[int, ...]:

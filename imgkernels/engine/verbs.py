@@ -16,7 +16,7 @@ from imgkernels.engine.planner import Plan, plan_for
 from imgkernels.engine.problem import CHANNELS, EXTENTS, Channels, Extent, Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage, unknown
 from imgkernels.kernel import Kernel
-from imgkernels.values import Array, checked_array, saturate, supported_dtype
+from imgkernels.values import Array, checked_array, precise_enough, saturate, supported_dtype
 
 
 class _Colour(NamedTuple):
@@ -57,7 +57,8 @@ def correlate(
     `extent`: "same" keeps the size, "valid" takes only windows inside the image, "full" every
     window that touches it. `stride` and `dilation`: whole numbers from 1, one or one per axis.
     `dtype`: of the result; by default that of the image. Integers are computed in floating
-    point, rounded half to even and clamped. `method`: "auto" or a name from `plan`.
+    point (float32, or float64 where the input or the result needs it), rounded half to even and
+    clamped. `method`: "auto" or a name from `plan`.
 
     Raises `UnsupportedDtype` (TypeError), `InvalidValue` and `UnsupportedImage` (ValueError),
     `UnknownName` (LookupError).
@@ -68,11 +69,12 @@ def correlate(
     """
     x = checked_array(image)
     result = x.dtype if dtype is None else supported_dtype(dtype, "dtype")
+    x = precise_enough(x, result)
     if channels not in CHANNELS:
         raise unknown("way with channels", str(channels), CHANNELS)
     if channels == "sum":
-        y = _summed(x, kernel, border, border_value, extent, stride, dilation, method)
-        return saturate(y, result)
+        geometry = _geometry(x.ndim - 1, border, border_value, extent, stride, dilation)
+        return saturate(_summed(x, kernel, geometry, method), result)
     plan_ = plan(
         x.shape, kernel, dtype=x.dtype, border=border, border_value=border_value,
         extent=extent, stride=stride, dilation=dilation, method=method,
@@ -130,13 +132,9 @@ def plan(
     """
     matter = as_kernel(kernel)
     space, channels = split_axes(tuple(shape), matter.ndim)
-    problem = Problem.of_kernel(
-        (1, *space, channels or 1), supported_dtype(dtype), matter,
-        border=Border.parse(border), border_value=finite_value(border_value), extent=_extent(extent),
-        stride=_steps(stride, matter.ndim, "stride"), dilation=_steps(dilation, matter.ndim, "dilation"),
-    )  # fmt: skip
-    if channels == 0:
-        problem = replace(problem, shape=(1, *space, 0), outputs=0, groups=0)
+    geometry = _geometry(matter.ndim, border, border_value, extent, stride, dilation)
+    shape_ = (1, *space, 1 if channels is None else channels)
+    problem = Problem.of_kernel(shape_, supported_dtype(dtype), matter, **geometry)
     chosen = plan_for(problem, method, repeat)
     return replace(chosen, has_channels=channels is not None)
 
@@ -165,25 +163,37 @@ def finite_value(border_value: float) -> float:
     return float(border_value)
 
 
-def _summed(
-    x: Array, kernel: KernelLike | _Colour, border: Border | str, border_value: float, extent: Extent,
-    stride: int | Sequence[int], dilation: int | Sequence[int], method: str,
-) -> Array:  # fmt: skip
+def _summed(x: Array, kernel: KernelLike | _Colour, geometry: dict[str, Any], method: str) -> Array:
     taps, anchor = _colour(kernel)
-    space = x.shape[:-1]
     if x.ndim != taps.ndim or x.shape[-1] != taps.shape[-1]:
         raise UnsupportedImage(
             f"channels='sum': the kernel {taps.shape} must have the image's axes and channels; "
             f"got image {x.shape}"
         )
-    ndim = taps.ndim - 1
-    problem = Problem(
-        (1, *x.shape), x.dtype, taps.shape[:-1], anchor, outputs=1, groups=1,
-        border=Border.parse(border), border_value=finite_value(border_value), extent=_extent(extent),
-        stride=_steps(stride, ndim, "stride"), dilation=_steps(dilation, ndim, "dilation"),
-    )  # fmt: skip
-    y = plan_for(problem, method).run(x.reshape(1, *space, -1), taps[..., np.newaxis])
+    window = taps.shape[:-1]
+    problem = Problem((1, *x.shape), x.dtype, window, anchor, outputs=1, groups=1, **geometry)
+    y = plan_for(problem, method).run(x.reshape(problem.shape), taps[..., np.newaxis])
     return y.reshape(problem.out_space)
+
+
+def _geometry(
+    ndim: int,
+    border: Border | str,
+    border_value: float,
+    extent: Extent,
+    stride: int | Sequence[int],
+    dilation: int | Sequence[int],
+) -> dict[str, Any]:
+    """Read the options that every problem has, each checked."""
+    if extent not in EXTENTS:
+        raise unknown("extent", str(extent), EXTENTS)
+    return {
+        "border": Border.parse(border),
+        "border_value": finite_value(border_value),
+        "extent": extent,
+        "stride": _steps(stride, ndim, "stride"),
+        "dilation": _steps(dilation, ndim, "dilation"),
+    }
 
 
 def _colour(kernel: KernelLike | _Colour) -> _Colour:
@@ -199,12 +209,6 @@ def _colour(kernel: KernelLike | _Colour) -> _Colour:
         )
     taps = np.stack([Kernel(raw[..., c]).taps for c in range(raw.shape[-1])], axis=-1)
     return _Colour(taps, tuple(n // 2 for n in taps.shape[:-1]))
-
-
-def _extent(extent: Extent) -> Extent:
-    if extent not in EXTENTS:
-        raise unknown("extent", str(extent), EXTENTS)
-    return extent
 
 
 def _steps(steps: int | Sequence[int], ndim: int, who: str) -> tuple[int, ...]:

@@ -21,8 +21,8 @@ def gabor(
     """Return the real Gabor kernel of OpenCV: a cosine wave under a Gaussian bell, unscaled.
 
     `sigma` (px) is the bell's width along the wave, `sigma / gamma` across it, `theta` (radians)
-    the direction of the wave, `wavelength` (px) its period, `psi` (radians) its phase: pi / 2 is odd
-    like a first derivative, 0 even like a second one. Without `ksize` the window holds 3 sigma.
+    the direction of the wave, `wavelength` (px) its period, `psi` (radians) its phase: pi / 2 is
+    odd like a first derivative, 0 even like a second one. Without `ksize` the window holds 3 sigma.
     Source: Gabor, Theory of communication, 1946; OpenCV, getGaborKernel in gabor.cpp.
     """
     sigma = positive(sigma, "gabor", "sigma", most=100)

@@ -55,6 +55,7 @@ def log(sigma: float, *, ndim: int = 2, truncate: float = 4.0) -> Kernel:
     keeps neither. Source: Marr and Hildreth, Theory of edge detection, 1980.
     """
     sigma = positive(sigma, "log", "sigma")
+    truncate = positive(truncate, "log", "truncate", most=20)
     half = max(1, math.ceil(truncate * sigma))
     affordable((2 * half + 1,) * ndim)
     x = np.arange(-half, half + 1)
@@ -82,5 +83,5 @@ def dog(
     )
     if wide <= sigma:
         raise InvalidValue(f"dog: sigma_wide must be above sigma {sigma:g} px; got {wide:g}")
-    ksize = round(wide * truncate * 2 + 1) | 1
+    ksize = round(wide * positive(truncate, "dog", "truncate", most=20) * 2 + 1) | 1
     return gaussian(sigma, ksize, ndim=ndim) - gaussian(wide, ksize, ndim=ndim)

@@ -67,12 +67,13 @@ def gaussian(
 def gaussian_taps(sigma: float, ksize: int | None = None, truncate: float = 4.0) -> Taps:
     """Return one row of a Gaussian, as `gaussian` describes it."""
     sigma = number(sigma, "gaussian", "sigma")
+    truncate = positive(truncate, "gaussian", "truncate", most=20)
     if ksize is None:
         if sigma == 0:
             return np.ones(1)
         sigma = positive(sigma, "gaussian", "sigma")
         ksize = round(sigma * truncate * 2 + 1) | 1
-    ksize = odd(ksize, "gaussian", most=max(4097, ksize if isinstance(ksize, int) else 0))
+    ksize = odd(ksize, "gaussian", most=20_001)
     if sigma <= 0:
         if ksize in _TABLES:
             return np.array(_TABLES[ksize])
@@ -99,7 +100,7 @@ def disk(radius: float, ndim: int = 2) -> Kernel:
     """Return the mean over a disk (a ball in 3-D), as a lens out of focus draws a point.
 
     `radius` in pixels, 0 to 100. Each tap weighs the share of its pixel that the disk covers,
-    found on a grid of 15 points per axis (5 in 3-D), so that the size grows smoothly with the radius.
+    found on a grid of 15 points per axis (5 in 3-D), so that it grows smoothly with the radius.
     """
     radius = number(radius, "disk", "radius")
     if not 0 <= radius <= 100:

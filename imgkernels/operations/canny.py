@@ -47,7 +47,7 @@ class Canny:
         smooth = correlated(x, smoothing, frame)
         gy, gx = _steepest(correlated(smooth, dy, frame), correlated(smooth, dx, frame))
         slope = np.hypot(gy, gx) / frame.white
-        ridge = _thinned(slope, gy, gx)
+        ridge = _thinned(slope, gy, gx, frame.border)
         lines = _followed(ridge & (slope >= self.low), ridge & (slope >= self.high))
         white = np.where(lines, smooth.dtype.type(frame.white), smooth.dtype.type(0))
         white[np.isnan(slope)] = np.nan
@@ -61,10 +61,10 @@ def _steepest(gy: Floats, gx: Floats) -> tuple[Floats, Floats]:
     return tuple(np.take_along_axis(g, winner, axis=-1)[..., 0] for g in (gy, gx))  # type: ignore[return-value]
 
 
-def _thinned(slope: Floats, gy: Floats, gx: Floats) -> Mask:
+def _thinned(slope: Floats, gy: Floats, gx: Floats, border: Border) -> Mask:
     """Keep what is not lower than its neighbours along the gradient; of equals, the first."""
     eighth = np.rint(np.nan_to_num(np.arctan2(gy, gx)) / (np.pi / 4)).astype(np.int8) % 4
-    around = pad(slope, [(1, 1), (1, 1)], Border.CONSTANT, 0.0)
+    around = pad(slope, [(1, 1), (1, 1)], border)
     rows, columns = slope.shape
     keep = np.zeros(slope.shape, bool)
     for sector, (dy, dx) in enumerate(_STEPS):

@@ -15,6 +15,7 @@ from imgkernels import opencv
 from imgkernels.border import pad
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
+from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, room_for
 
@@ -47,9 +48,11 @@ class Rank:
     @classmethod
     def share(cls, share: float, size: int | Sequence[int], ndim: int = 2) -> Rank:
         """Return the value that a share (0 to 1) of the window lies below."""
-        sizes = (size,) * ndim if isinstance(size, int) else tuple(size)
-        window = Kernel(np.ones(sizes))
-        return cls(window, min(int(share * window.size), window.size - 1))
+        if not 0 <= share <= 1:
+            raise InvalidValue(f"rank: share must be from 0 to 1; got {share!r}")
+        sizes = [window_size(n, "rank") for n in per_axis(size, ndim, "rank", "size")]
+        full = Kernel(np.ones(sizes))
+        return cls(full, min(int(share * full.size), full.size - 1))
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:

@@ -41,13 +41,12 @@ def list_filters(family: FamilyOption = None, json: options.Json = False) -> Non
     if json:
         print(json_.dumps([_entry(f) for f in entries], indent=2))
         return
-    last = None
-    for entry in entries:
-        if entry.family is not last:
-            print(f"\n{entry.family.word}: {entry.family.summary}".lstrip() if last is None
-                  else f"\n{entry.family.word}: {entry.family.summary}")  # fmt: skip
-            last = entry.family
-        print(f"  {entry.name:<16} {entry.summary}")
+    for family_ in Family:
+        members = [entry for entry in entries if entry.family is family_]
+        if members:
+            print(f"{family_.word}: {family_.summary}")
+        for entry in members:
+            print(f"  {entry.name:<16} {entry.summary}")
 
 
 def show(filter: FilterArgument, json: options.Json = False) -> None:

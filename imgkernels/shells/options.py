@@ -56,7 +56,7 @@ Format = Annotated[
 
 
 def printable(text: str) -> str:
-    """Return the text with control characters escaped, so that a file's name cannot steer a terminal."""
+    """Return the text with control characters escaped: a file's name must not steer a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 

@@ -32,15 +32,14 @@ class Box:
         cv2 = opencv.require()
         size, anchor = problem.window[::-1], problem.anchor[::-1]
         depth = cv2.CV_32F if problem.compute == np.float32 else cv2.CV_64F
-        tap = tap_of(problem)
+        # Of means, not of sums, which leave float32 before their mean does.
+        scale = problem.compute.type(tap_of(problem) * problem.taps)
 
-        def means(image: Any, border: int) -> Any:
-            sums = cv2.boxFilter(
-                image, depth, size, anchor=anchor, normalize=False, borderType=border
-            )
-            return np.multiply(sums, problem.compute.type(tap), out=sums)
+        def scaled_means(image: Any, border: int) -> Any:
+            means = cv2.boxFilter(image, depth, size, anchor=anchor, borderType=border)
+            return means if scale == 1 else np.multiply(means, scale, out=means)
 
-        return plane.run(problem, x, means, problem.compute)
+        return plane.run(problem, x, scaled_means, problem.compute)
 
 
 def uneven(problem: Problem) -> str | None:

@@ -35,7 +35,7 @@ class Method(Protocol):
 
 
 def extended(problem: Problem, x: Array) -> Array:
-    """Return the input with the border its extent needs; a valid correlation of it is the answer."""
+    """Return the input with its border: a valid correlation of it is the answer."""
     roomy = room_for(x, problem.border_value)
     return pad(roomy, [(0, 0), *problem.margins, (0, 0)], problem.border, problem.border_value)
 

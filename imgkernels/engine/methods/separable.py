@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from imgkernels import opencv
@@ -38,8 +40,8 @@ class Separable:
         along_y, along_x = (row.astype(dtype) for row in problem.kernel.factors)
         depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
         anchor = problem.anchor[::-1]
-        return plane.run(
-            problem, x,
-            lambda image, border: cv2.sepFilter2D(image, depth, along_x, along_y, anchor=anchor, borderType=border),
-            dtype,
-        )  # fmt: skip
+
+        def passes(image: Any, border: int) -> Any:
+            return cv2.sepFilter2D(image, depth, along_x, along_y, anchor=anchor, borderType=border)
+
+        return plane.run(problem, x, passes, dtype)
