@@ -1,6 +1,6 @@
 """`python -m imgkernels` and the `imgkernels` command."""
 
-from imgkernels.shells.app import main
+from imgkernels.shells.main import main
 
 if __name__ == "__main__":
     main()

@@ -6,19 +6,25 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import cached_property, reduce
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import InvalidValue
-
-Taps = npt.NDArray[np.float64]
+from imgkernels.taps import (
+    Taps,
+    affordable,
+    checked_anchor,
+    checked_taps,
+    line_through,
+    read_only,
+    spread_out,
+)
 
 _EXACT = 1e-12  # relative to the largest tap: below it two kernels act alike in float64
 _MAX_ORDER = 4
-_MOST_TAPS = 1 << 24
 
 
 class Kernel:
@@ -40,7 +46,7 @@ class Kernel:
     _parts: tuple[Taps, ...] | None
 
     def __init__(self, taps: npt.ArrayLike, anchor: Sequence[int] | int | None = None) -> None:
-        dense = _checked(taps)
+        dense = checked_taps(taps)
         self._set(dense, None, dense.shape, anchor)
 
     @classmethod
@@ -54,7 +60,7 @@ class Kernel:
         """
         if not 1 <= len(factors) <= 3:
             raise InvalidValue(f"kernel: must have 1 to 3 axes; got {len(factors)} factors")
-        rows = tuple(_checked(factor, axes=1) for factor in factors)
+        rows = tuple(checked_taps(factor, axes=1) for factor in factors)
         if not math.isfinite(math.prod(float(np.abs(row).sum()) for row in rows)):
             raise InvalidValue("kernel: taps must be finite; the product of these factors is not")
         made = cls.__new__(cls)
@@ -70,7 +76,7 @@ class Kernel:
     ) -> None:
         own = vars(self)
         own["_dense"], own["_parts"], own["shape"] = dense, parts, shape
-        own["anchor"] = _anchor(anchor, shape)
+        own["anchor"] = checked_anchor(anchor, shape)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Kernel is frozen: {name} cannot be set")
@@ -90,7 +96,7 @@ class Kernel:
         if self._dense is None:
             affordable(self.shape)
             dense = reduce(np.multiply.outer, cast(tuple[Taps, ...], self._parts))
-            vars(self)["_dense"] = _read_only(dense)
+            vars(self)["_dense"] = read_only(dense)
         return cast(Taps, self._dense)
 
     @property
@@ -117,11 +123,11 @@ class Kernel:
         pivot = np.unravel_index(int(np.argmax(np.abs(taps))), taps.shape)
         peak = taps[pivot]
         if peak == 0:
-            return tuple(_read_only(np.zeros(n)) for n in taps.shape)
-        rows = [_line(taps, pivot, axis) for axis in range(taps.ndim)]
+            return tuple(read_only(np.zeros(n)) for n in taps.shape)
+        rows = [line_through(taps, pivot, axis) for axis in range(taps.ndim)]
         rows = [rows[0], *(row / peak for row in rows[1:])]
         residual = np.abs(reduce(np.multiply.outer, rows) - taps).max()
-        return tuple(map(_read_only, rows)) if residual <= _EXACT * abs(peak) else None
+        return tuple(map(read_only, rows)) if residual <= _EXACT * abs(peak) else None
 
     @cached_property
     def rank(self) -> int:
@@ -192,21 +198,15 @@ class Kernel:
             return Kernel.from_factors(*(row[::-1] for row in self._parts), anchor=anchor)
         return Kernel(np.flip(self.taps), anchor)
 
-    def transposed(self) -> Kernel:
-        """Return the kernel with its axes in reverse order: y becomes x."""
-        if self._parts is not None:
-            return Kernel.from_factors(*self._parts[::-1], anchor=self.anchor[::-1])
-        return Kernel(self.taps.T, self.anchor[::-1])
-
     def dilated(self, steps: Sequence[int]) -> Kernel:
         """Return the kernel with `step - 1` zeros between neighbouring taps of each axis."""
         if all(step == 1 for step in steps):
             return self
         anchor = tuple(a * step for a, step in zip(self.anchor, steps, strict=True))
         if self._parts is not None:
-            rows = [_spread(row, (step,)) for row, step in zip(self._parts, steps, strict=True)]
+            rows = [spread_out(row, (step,)) for row, step in zip(self._parts, steps, strict=True)]
             return Kernel.from_factors(*rows, anchor=anchor)
-        return Kernel(_spread(self.taps, steps), anchor)
+        return Kernel(spread_out(self.taps, steps), anchor)
 
     def normalized(self) -> Kernel:
         """Return the kernel divided by its sum; raise `InvalidValue` where the sum is 0."""
@@ -281,62 +281,8 @@ class Kernel:
         )
 
 
-def affordable(shape: Sequence[int]) -> None:
-    """Raise `InvalidValue` where a window has more taps than can be laid out."""
-    if math.prod(shape) > _MOST_TAPS:
-        window = " x ".join(map(str, shape))
-        raise InvalidValue(f"kernel: at most {_MOST_TAPS} taps can be laid out; got {window}")
-
-
-def _checked(taps: npt.ArrayLike, axes: int | None = None) -> Taps:
-    try:
-        raw: npt.NDArray[Any] = np.asarray(taps)
-    except ValueError:
-        raise InvalidValue("kernel: rows must be of one length; got a ragged list") from None
-    if raw.dtype.kind not in "biuf":
-        raise InvalidValue(f"kernel: taps must be real numbers; got {raw.dtype.name}")
-    if raw.size == 0:
-        raise InvalidValue(f"kernel: must hold at least one tap; got shape {raw.shape}")
-    if not (raw.ndim == axes if axes else 1 <= raw.ndim <= 3):
-        raise InvalidValue(
-            f"kernel: must have {axes or '1 to 3'} axes; got {raw.ndim}, shape {raw.shape}"
-        )
-    copy = np.array(raw, np.float64, order="C")
-    with np.errstate(over="ignore"):
-        if not np.isfinite(np.abs(copy).sum()):
-            raise InvalidValue("kernel: taps and their sum must be finite; got NaN or infinity")
-    return _read_only(copy)
-
-
-def _anchor(anchor: Sequence[int] | int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if anchor is None:
-        return tuple(n // 2 for n in shape)
-    found = tuple(anchor) if isinstance(anchor, Sequence) else (anchor,) * len(shape)
-    inside = len(found) == len(shape) and all(
-        isinstance(a, Integral) and 0 <= int(a) < n for a, n in zip(found, shape, strict=True)
-    )
-    if not inside:
-        raise InvalidValue(f"kernel: anchor must lie in the window {shape}; got {anchor!r}")
-    return tuple(int(a) for a in found)
-
-
 def _rebuilt(parts: tuple[Taps, ...], anchor: tuple[int, ...]) -> Kernel:
     return Kernel.from_factors(*parts, anchor=anchor)
-
-
-def _read_only(row: Taps) -> Taps:
-    row.flags.writeable = False
-    return row
-
-
-def _line(taps: Taps, through: tuple[np.intp, ...], axis: int) -> Taps:
-    return taps[tuple(slice(None) if a == axis else i for a, i in enumerate(through))].copy()
-
-
-def _spread(taps: Taps, steps: Sequence[int]) -> Taps:
-    out = np.zeros([(n - 1) * step + 1 for n, step in zip(taps.shape, steps, strict=True)])
-    out[tuple(slice(None, None, step) for step in steps)] = taps
-    return out
 
 
 def _after(kernel: Kernel) -> tuple[int, ...]:

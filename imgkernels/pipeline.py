@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
 import numpy.typing as npt
 
-from imgkernels import resources
+from imgkernels import resources, toml_file
 from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
-from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
+from imgkernels.errors import unknown
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Range
+from imgkernels.operations.ranges import parse_range
 from imgkernels.run import run_steps
-from imgkernels.step import Problems, Step, build_step, read_step
+from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 from imgkernels.values import Array, supported_dtype
 
 StepLike = Step | str | tuple[str, Mapping[str, object]]
-
-_MOST_STEPS = 1000
-_MOST_BYTES = 1 << 20
-_KEYS = ("name", "summary", "border", "border_value", "range", "steps")
 
 
 @dataclass(frozen=True)
@@ -51,11 +47,11 @@ class Pipeline:
         """Make a pipeline of steps, texts, and pairs of a name and parameters."""
         found: list[Step] = []
         problems: Problems = []
-        for position, step in enumerate(_limited(steps)):
+        for position, step in enumerate(limited(steps)):
             made, wrong = (step, []) if isinstance(step, Step) else _made(step)
-            problems += [(_path(position, where), text) for where, text in wrong]
+            problems += [(path_of(position, where), text) for where, text in wrong]
             found += [made] if made else []
-        _refuse(problems)
+        refuse(problems)
         return cls(tuple(found))
 
     @classmethod
@@ -68,25 +64,19 @@ class Pipeline:
         """Read a preset by its name, or a TOML file by its path (with a dot or slash in it)."""
         text = str(source)
         if isinstance(source, Path) or any(mark in text for mark in "./\\"):
-            return cls.from_toml(_text_of(Path(source)), str(source))
+            return cls.from_toml(toml_file.text_of(Path(source)), str(source))
         if text not in preset_names():
             raise unknown("preset", text, preset_names())
-        return cls.from_toml(_text_of(resources.folder("presets") / f"{text}.toml"), text)
+        return cls.from_toml(toml_file.text_of(resources.folder("presets") / f"{text}.toml"), text)
 
     @classmethod
     def from_toml(cls, text: str, who: str = "pipeline") -> Pipeline:
-        """Read TOML with `[[steps]]` tables, one filter each; raise `InvalidValue` with all errors."""
-        try:
-            table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise InvalidValue(f"{who}: is no TOML: {error}") from None
-        return _from_table(table, who)
+        """Read TOML with `[[steps]]` tables; raise `InvalidValue` with everything wrong."""
+        return cls(**toml_file.read_toml(text, who))
 
     def to_toml(self) -> str:
         """Write the TOML that `from_toml` reads as the same pipeline."""
-        from imgkernels.toml_text import pipeline_to_toml
-
-        return pipeline_to_toml(self)
+        return toml_file.pipeline_to_toml(self)
 
     @overload
     def __call__(self, image: Image, **options: Any) -> Image: ...
@@ -171,97 +161,5 @@ def frame_of(
     )
 
 
-def parse_range(word: Range | str) -> Range:
-    """Read a range by its word; raise `UnknownName` with the near match."""
-    if str(word) not in set(Range):
-        raise unknown("range", str(word), [r.value for r in Range])
-    return Range(word)
-
-
 def _made(step: str | tuple[str, Mapping[str, object]]) -> tuple[Step | None, Problems]:
     return read_step(step) if isinstance(step, str) else build_step(*step)
-
-
-def _limited(steps: Iterable[Any]) -> list[Any]:
-    found = list(steps)
-    if not 1 <= len(found) <= _MOST_STEPS:
-        raise InvalidValue(f"pipeline: must have 1 to {_MOST_STEPS} steps; got {len(found)}")
-    return found
-
-
-def _path(position: int, where: str) -> str:
-    return f"steps.{position}" + (f".{where}" if where else "")
-
-
-def _refuse(problems: Problems, who: str = "pipeline") -> None:
-    if problems:
-        raise InvalidValue("\n".join(f"{who}: {path}: {text}" for path, text in problems))
-
-
-def _text_of(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise FileProblem(f"{path}: a pipeline is at most {_MOST_BYTES} bytes long")
-        return path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise FileProblem(f"{path}: is no text in UTF-8") from None
-    except OSError as error:
-        if isinstance(error, FileProblem):
-            raise
-        raise FileProblem(f"{path}: {error.strerror}") from None
-
-
-def _from_table(table: dict[str, Any], who: str) -> Pipeline:
-    problems: Problems = []
-    for key in table.keys() - set(_KEYS):
-        problems.append((key, str(unknown("key", key, _KEYS))))
-    settings = _settings(table, problems)
-    raw = table.get("steps")
-    if not isinstance(raw, list):
-        problems.append(("steps", "must be a list of tables: [[steps]] for each filter"))
-        raw = []
-    steps: list[Step] = []
-    for position, entry in enumerate(_limited(raw) if raw else []):
-        made, wrong = _from_entry(entry)
-        problems += [(_path(position, where), text) for where, text in wrong]
-        steps += [made] if made else []
-    if isinstance(table.get("steps"), list) and not table["steps"]:
-        problems.append(("steps", "must hold at least one step"))
-    _refuse(problems, who)
-    return Pipeline(tuple(steps), **settings)
-
-
-def _from_entry(entry: object) -> tuple[Step | None, Problems]:
-    if isinstance(entry, str):
-        return read_step(entry)
-    if not isinstance(entry, dict) or len(entry) != 1:
-        return None, [("", "must name one filter: blur = { sigma = 2 }")]
-    ((name, given),) = entry.items()
-    if not isinstance(given, dict):
-        return None, [(name, f"must be a table of parameters, {{}} for none; got {given!r}")]
-    return build_step(name, given)
-
-
-def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
-    """Read the keys beside the steps; add what is wrong with them to the problems."""
-    parsers: dict[str, Callable[[Any], Any]] = {
-        "name": _word,
-        "summary": _word,
-        "border": Border.parse,
-        "border_value": finite_value,
-        "range": parse_range,
-    }
-    found = {}
-    for key, parse in parsers.items():
-        if key in table:
-            try:
-                found[key] = parse(table[key])
-            except ImgkernelsError as error:
-                problems.append((key, str(error)))
-    return found
-
-
-def _word(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidValue(f"must be text; got {value!r}")
-    return value

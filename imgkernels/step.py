@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,8 @@ from imgkernels.errors import ImgkernelsError, InvalidValue, UnsupportedImage
 from imgkernels.operations import Frame, Operation
 
 Problems = list[tuple[str, str]]
+
+MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,22 @@ def build_step(name: str, given: Mapping[str, object]) -> tuple[Step | None, Pro
         return Step.of(name, values), []
     except ImgkernelsError as error:
         return None, [(name, str(error))]
+
+
+def limited(steps: Iterable[Any]) -> list[Any]:
+    """Return the steps as a list; raise `InvalidValue` for none and for too many."""
+    found = list(steps)
+    if not 1 <= len(found) <= MOST_STEPS:
+        raise InvalidValue(f"pipeline: must have 1 to {MOST_STEPS} steps; got {len(found)}")
+    return found
+
+
+def path_of(position: int, where: str) -> str:
+    """Return where in a pipeline something is: steps.0.blur.sigma."""
+    return f"steps.{position}" + (f".{where}" if where else "")
+
+
+def refuse(problems: Problems, who: str = "pipeline") -> None:
+    """Raise `InvalidValue` with a line for each problem, if there are any."""
+    if problems:
+        raise InvalidValue("\n".join(f"{who}: {path}: {text}" for path, text in problems))

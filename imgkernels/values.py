@@ -86,7 +86,7 @@ def saturate(x: Array, dtype: np.dtype[Any]) -> Array:
     if x.dtype.kind in "iu":
         low, high = max(info.min, np.iinfo(x.dtype).min), min(info.max, np.iinfo(x.dtype).max)
         return x.clip(low, high).astype(dtype)
-    return _round(np.ascontiguousarray(x), dtype, info)
+    return _round(np.ascontiguousarray(x), dtype, info).reshape(x.shape)
 
 
 def _round(x: Array, dtype: np.dtype[Any], info: np.iinfo[Any]) -> Array:

@@ -1,4 +1,4 @@
-"""The command line: its commands, and how it ends.
+"""The typer app: every command, its help, its completion.
 
 Importing this module imports neither numpy nor OpenCV: a command imports what it needs when it
 runs, so that `--help` and shell completion answer at once.
@@ -6,27 +6,75 @@ runs, so that `--help` and shell completion answer at once.
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from imgkernels import __version__
-from imgkernels.errors import ImgkernelsError
-from imgkernels.shells import doctor, inspect, options, pipe, presets
-from imgkernels.shells.apply import FilterGroup
+from imgkernels.shells import doctor, inspect, pipe, presets
+from imgkernels.shells.command import Input, Output, command
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_LAZY = {
+    "apply": "Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
+    "pipe": "Run several filters in order, or a preset.",
+}
+Steps = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="STEP...",
+        help="filter or filter:param=value,param=value; or one text with | between steps.",
+        autocompletion=pipe.complete_step,
+    ),
+]
+
+
+class FilterGroup(TyperGroup):
+    """The filters as commands; one is made only when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all filters."""
+        from imgkernels import filters
+
+        return [entry.name for entry in filters.catalogue()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a filter, by name or alias; an unknown one is our error."""
+        from imgkernels import filters
+        from imgkernels.shells import apply
+
+        entry = filters.get(cmd_name)
+
+        def run(**given: Any) -> None:
+            apply.run(entry, **given)
+
+        positionals = {"source": Input, "target": Output}
+        return command(entry.name, apply.help_of(entry), positionals, apply.flags_of(entry), run)
+
+
+class MainGroup(TyperGroup):
+    """The commands in the order people need them; `pipe` is made from its flags."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        return ["apply", "pipe", "list", "show", "preset", "doctor"]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name."""
+        if cmd_name != "pipe":
+            return super().get_command(ctx, cmd_name)
+        positionals = {"source": Input, "target": Output, "steps": (Steps, None)}
+        return command("pipe", pipe.HELP, positionals, pipe.FLAGS, pipe.run)
+
 
 app = typer.Typer(
     name="imgkernels",
+    cls=MainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
-
-
-class _State:
-    debug = False
 
 
 def _print_version(wanted: bool) -> None:
@@ -46,43 +94,23 @@ def _imgkernels(
 
     A picture in, a filtered picture out:  imgkernels apply blur in.png out.png --sigma 2
     """
-    _State.debug = debug
 
 
-filters = typer.Typer(
-    cls=FilterGroup,
-    no_args_is_help=True,
-    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
-)
+filters_app = typer.Typer(cls=FilterGroup, no_args_is_help=True, help=_LAZY["apply"])
 
 
-@filters.callback()
+@filters_app.callback()
 def _apply() -> None:
     pass
 
 
-app.add_typer(filters, name="apply", options_metavar="")
-app.command("pipe")(pipe.pipe)
+app.add_typer(filters_app, name="apply", options_metavar="")
 app.command("list")(inspect.list_filters)
 app.command("show")(inspect.show)
 app.add_typer(presets.app, name="preset")
 app.command("doctor")(doctor.doctor)
 
 
-def main() -> None:
-    """Run the command line; every error of ours ends in one line and its exit code."""
-    try:
-        typer.main.get_command(app)()
-    except ImgkernelsError as error:
-        if _State.debug:
-            raise
-        options.complain(str(error))
-        sys.exit(error.exit_code)
-    except MemoryError:
-        if _State.debug:
-            raise
-        options.complain("this needs more memory than there is; try a smaller image or window")
-        sys.exit(1)
-
-
-assert issubclass(FilterGroup, TyperGroup)
+def run() -> None:
+    """Run the command line through typer; our own errors come out as they are."""
+    typer.main.get_command(app)()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-from typer.core import TyperGroup
-
-from imgkernels.shells import options
+from imgkernels import filters
+from imgkernels.errors import InvalidValue
+from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.step import build_step
 
 if TYPE_CHECKING:
     from imgkernels.param import Knob
@@ -17,103 +16,53 @@ if TYPE_CHECKING:
 _METAVARS = {"number": "NUMBER", "whole": "INTEGER", "kernel": "FILE_OR_TEXT"}
 
 
-class FilterGroup(TyperGroup):
-    """The filters as commands; one is made only when it is called."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all filters."""
-        from imgkernels import filters
-
-        return [entry.name for entry in filters.catalogue()]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command of a filter, by name or alias; an unknown one is our error."""
-        from imgkernels import filters
-
-        return command_of(filters.get(cmd_name))
+def quick_apply(words: list[str]) -> bool:
+    """Do what `FILTER IN OUT ...` says, if it is plain; return whether it was."""
+    if not words or words[0].startswith("-"):
+        return False
+    entry = filters.get(words[0])
+    found = quick(words[1:], 2, flags_of(entry))
+    if found is None or len(found["words"]) != 2:
+        return False
+    source, target = found.pop("words")
+    run(entry, source, target, **found)
+    return True
 
 
-def command_of(entry: Filter) -> Any:
-    """Make the command of one filter from its declaration."""
-
-    def run(**given: Any) -> None:
-        _run(entry, given)
-
-    run.__doc__ = _help_of(entry)
-    parameters = [*_files(), *(_option(knob) for knob in entry.params), *_common()]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    one = typer.Typer(
-        add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
-    )
-    one.command(entry.name)(run)
-    return typer.main.get_command(one)
-
-
-def _run(entry: Filter, given: dict[str, Any]) -> None:
-    from imgkernels.errors import InvalidValue
+def run(entry: Filter, source: str, target: str, **given: Any) -> None:
+    """Apply one filter to a picture; parameters come as text and are read by their knobs."""
     from imgkernels.pipeline import Pipeline
-    from imgkernels.shells.work import Job, run
-    from imgkernels.step import build_step
+    from imgkernels.shells import work
 
-    params = {knob.name: given.pop(knob.name) for knob in entry.params}
-    step, problems = build_step(entry.name, {k: v for k, v in params.items() if v is not None})
+    params = {knob.name: given.pop(knob.name) for knob in entry.params if knob.name in given}
+    step, problems = build_step(entry.name, params)
     if step is None:
-        raise InvalidValue("\n".join(_named(entry.name, text) for _, text in problems))
-    run(Job(**given), Pipeline((step,)))
+        raise InvalidValue("; ".join(_named(entry.name, text) for _, text in problems))
+    work.run(work.Job(source, target, **given), Pipeline((step,)))
+
+
+def flags_of(entry: Filter) -> tuple[Flag, ...]:
+    """Return the options of a filter's command: its parameters, then those of every job."""
+    return (*map(_flag, entry.params), *JOB)
+
+
+def help_of(entry: Filter) -> str:
+    """Return what the help of a filter says above its options."""
+    also = f"Also called {', '.join(entry.aliases)}." if entry.aliases else ""
+    source = f"Source: {entry.source}." if entry.source else ""
+    details = entry.details.replace("\n", " ").replace("  ", "\n\n")
+    return "\n\n".join(part for part in (entry.summary, details, also, source) if part)
+
+
+def _flag(knob: Knob) -> Flag:
+    ranged = knob.kind in ("number", "whole")
+    help_ = f"{knob.param.help} ({knob.rule})" if ranged else knob.param.help
+    shown = None if knob.default is None else knob.text(knob.default)
+    if knob.kind == "switch":
+        return Flag(knob.name, help_, "switch", shown=shown, negatable=True)
+    metavar = "|".join(knob.choices) or _METAVARS[knob.kind]
+    return Flag(knob.name, help_, "text", metavar, shown, knob.required)
 
 
 def _named(name: str, text: str) -> str:
     return text if text.startswith(f"{name}: ") else f"{name}: {text}"
-
-
-def _help_of(entry: Filter) -> str:
-    also = f"Also called {', '.join(entry.aliases)}." if entry.aliases else ""
-    source = f"Source: {entry.source}." if entry.source else ""
-    return "\n\n".join(part for part in (entry.summary, entry.details, also, source) if part)
-
-
-def _option(knob: Knob) -> inspect.Parameter:
-    shown = False if knob.default is None else knob.text(knob.default)
-    help_ = (
-        f"{knob.param.help} ({knob.rule})" if knob.kind in ("number", "whole") else knob.param.help
-    )
-    annotation: Any
-    if knob.kind == "switch":
-        annotation = Annotated[bool | None, typer.Option(help=help_, show_default=shown)]
-    else:
-        metavar = "|".join(knob.choices) or _METAVARS[knob.kind]
-        annotation = Annotated[
-            str if knob.required else str | None,
-            typer.Option(metavar=metavar, help=help_, show_default=shown),
-        ]
-    default = inspect.Parameter.empty if knob.required else None
-    return inspect.Parameter(
-        knob.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
-    )
-
-
-def _files() -> list[inspect.Parameter]:
-    return [_keyword("source", options.Input), _keyword("target", options.Output)]
-
-
-def _common() -> list[inspect.Parameter]:
-    return [
-        _keyword("border", options.BorderOption, None),
-        _keyword("border_value", options.BorderValue, None),
-        _keyword("range", options.RangeOption, None),
-        _keyword("method", options.MethodOption, "auto"),
-        _keyword("explain", options.Explain, False),
-        _keyword("json", options.Json, False),
-        _keyword("overwrite", options.Overwrite, False),
-        _keyword("volume", options.Volume, False),
-        _keyword("frame", options.FrameOption, None),
-        _keyword("format", options.Format, None),
-    ]
-
-
-def _keyword(
-    name: str, annotation: Any, default: Any = inspect.Parameter.empty
-) -> inspect.Parameter:
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, kind, annotation=annotation, default=default)

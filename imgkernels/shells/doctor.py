@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from imgkernels import __version__, opencv
-from imgkernels.shells import options
+from imgkernels.shells.command import Json
 
 _PACKAGES = ("numpy", "scipy", "pillow", "typer")
 _OPENCVS = (
@@ -21,7 +21,7 @@ _OPENCVS = (
 )
 
 
-def doctor(json: options.Json = False) -> None:
+def doctor(json: Json = False) -> None:
     """Check the installation: versions, OpenCV, methods, presets, samples."""
     found = examine()
     if json:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imgkernels.shells import options
-from imgkernels.shells.pipe import _complete_step
+from imgkernels.shells.command import Json
+from imgkernels.shells.pipe import complete_step
 
 if TYPE_CHECKING:
     from imgkernels.kernel import Kernel
@@ -19,7 +19,7 @@ FilterArgument = Annotated[
     typer.Argument(
         metavar="FILTER",
         help="A filter, with parameters if you like: sobel-x:ksize=5.",
-        autocompletion=_complete_step,
+        autocompletion=complete_step,
     ),
 ]
 FamilyOption = Annotated[
@@ -28,7 +28,7 @@ FamilyOption = Annotated[
 ]
 
 
-def list_filters(family: FamilyOption = None, json: options.Json = False) -> None:
+def list_filters(family: FamilyOption = None, json: Json = False) -> None:
     """List the filters, by family."""
     from imgkernels import filters
     from imgkernels.errors import unknown
@@ -49,7 +49,7 @@ def list_filters(family: FamilyOption = None, json: options.Json = False) -> Non
             print(f"  {entry.name:<16} {entry.summary}")
 
 
-def show(filter: FilterArgument, json: options.Json = False) -> None:
+def show(filter: FilterArgument, json: Json = False) -> None:
     """Show a filter: its parameters, its kernels as numbers and as a picture, its source."""
     from imgkernels import filters
     from imgkernels.step import Step

@@ -2,76 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-import typer
+from imgkernels.errors import InvalidValue
+from imgkernels.shells.flags import JOB, Flag, quick
 
-from imgkernels.shells import options
+HELP = """Run several filters in order, or a preset: nothing is rounded between the steps.
+
+imgkernels pipe in.png out.png median:size=5 sharpen
+
+imgkernels pipe in.png out.png --preset halo
+"""
 
 
-def _complete_step(incomplete: str) -> list[str]:
+def complete_step(incomplete: str) -> list[str]:
+    """Return the filters whose names begin so."""
     from imgkernels import filters
 
     return [f.name for f in filters.catalogue() if f.name.startswith(incomplete)]
 
 
-def _complete_preset(incomplete: str) -> list[str]:
+def complete_preset(incomplete: str) -> list[str]:
+    """Return the presets whose names begin so."""
     from imgkernels.pipeline import preset_names
 
     return [name for name in preset_names() if name.startswith(incomplete)]
 
 
-Steps = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="STEP...",
-        help="filter or filter:param=value,param=value; or one text with | between steps.",
-        autocompletion=_complete_step,
-    ),
-]
-PresetOption = Annotated[
-    str | None,
-    typer.Option(
-        "--preset",
+FLAGS = (
+    Flag(
+        "preset",
+        "A preset, or a TOML file like one.",
         metavar="NAME_OR_FILE",
-        help="A preset, or a TOML file like one.",
-        autocompletion=_complete_preset,
-        show_default=False,
+        complete=complete_preset,
     ),
-]
+    *JOB,
+)
 
 
-def pipe(
-    source: options.Input,
-    target: options.Output,
-    steps: Steps = None,
-    preset: PresetOption = None,
-    border: options.BorderOption = None,
-    border_value: options.BorderValue = None,
-    range: options.RangeOption = None,
-    method: options.MethodOption = "auto",
-    explain: options.Explain = False,
-    json: options.Json = False,
-    overwrite: options.Overwrite = False,
-    volume: options.Volume = False,
-    frame: options.FrameOption = None,
-    format: options.Format = None,
+def quick_pipe(words: list[str]) -> bool:
+    """Do what `IN OUT STEP...` says, if it is plain; return whether it was."""
+    found = quick(words, 2, FLAGS)
+    if found is None:
+        return False
+    source, target, *steps = found.pop("words")
+    run(source, target, steps, **found)
+    return True
+
+
+def run(
+    source: str,
+    target: str,
+    steps: list[str] | None = None,
+    preset: str | None = None,
+    **given: Any,
 ) -> None:
-    """Run several filters in order, or a preset: nothing is rounded between the steps.
-
-    imgkernels pipe in.png out.png median:size=5 sharpen
-
-    imgkernels pipe in.png out.png --preset halo
-    """
-    from imgkernels.errors import InvalidValue
+    """Run steps or a preset on a picture."""
     from imgkernels.pipeline import Pipeline
-    from imgkernels.shells.work import Job, run
+    from imgkernels.shells import work
 
     if bool(steps) == bool(preset):
         raise InvalidValue("pipe: give either steps, like median:size=5 sharpen, or --preset NAME")
     pipeline = Pipeline.load(preset) if preset else Pipeline.parse(" | ".join(steps or []))
-    job = Job(
-        source, target, border, border_value, range, method, explain, json, overwrite, volume,
-        frame, format,
-    )  # fmt: skip
-    run(job, pipeline)
+    work.run(work.Job(source, target, **given), pipeline)

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from imgkernels.shells import options
+from imgkernels.shells.command import Json
 
 app = typer.Typer(no_args_is_help=True, help="Show the presets, and the schema of their files.")
 
 
 @app.command("list")
-def list_presets(json: options.Json = False) -> None:
+def list_presets(json: Json = False) -> None:
     """List the presets: their steps, and what they make of a picture."""
     from imgkernels.pipeline import Pipeline, preset_names
 
@@ -39,6 +39,6 @@ def show_preset(
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of preset files, for editors that check them."""
-    from imgkernels.toml_text import schema
+    from imgkernels.schema import schema
 
     print(json_.dumps(schema(), indent=2))

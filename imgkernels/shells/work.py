@@ -11,12 +11,13 @@ from typing import Any
 
 from imgkernels import files
 from imgkernels.engine import plan_for
-from imgkernels.errors import InvalidValue
+from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.files.formats import named
 from imgkernels.image import Image
 from imgkernels.operations import Frame
 from imgkernels.operations.operation import problem_of
 from imgkernels.pipeline import Pipeline, frame_of
-from imgkernels.shells.options import note
+from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
 
@@ -44,10 +45,11 @@ def run(job: Job, pipeline: Pipeline) -> None:
     started = time.perf_counter()
     data = sys.stdin.buffer.read() if job.source == "-" else job.source
     picture = files.read(data, volume=job.volume, frame=job.frame)
-    how = {"border": job.border, "border_value": job.border_value, "method": job.method}
+    border, value, method = job.border, job.border_value, job.method
     if job.explain:
-        print(explain(pipeline, picture, frame_of(picture, pipeline, **how)), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, **how)
+        frame = frame_of(picture, pipeline, border=border, border_value=value, method=method)
+        print(explain(pipeline, picture, frame), file=sys.stderr)
+    answer = pipeline(picture, range=job.range, border=border, border_value=value, method=method)
     notes = (
         *picture.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
@@ -75,22 +77,27 @@ def explain(pipeline: Pipeline, picture: Image, frame: Frame) -> str:
 
 
 def _checked_target(job: Job) -> str | None:
+    """Return the format to write, None for that of the input; refuse what cannot be written."""
     if job.json and job.target == "-":
         raise InvalidValue("--json and a picture cannot both go to stdout; name a file for OUT")
     if job.target == "-":
-        return files.format_named(job.format) if job.format else None
-    found = files.format_named(job.format) if job.format else files.format_of(job.target)
-    files.check_target(job.target)
-    same = Path(job.target).exists() and job.source != "-" and Path(job.source).exists()
-    if same and Path(job.target).samefile(job.source) and not job.overwrite:
-        raise InvalidValue(f"{job.target} is the input; give --overwrite to replace it")
-    return found
+        return named(job.format).name if job.format else None
+    target = Path(job.target)
+    if not target.parent.is_dir():
+        raise FileProblem(f"{target}: there is no folder {target.parent}")
+    if job.source != "-" and not job.overwrite and _same_file(target, Path(job.source)):
+        raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
+    return named(job.format).name if job.format else files.format_of(target)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
     if job.target != "-":
         return files.write(job.target, answer, format=target_format)
-    data, notes = files.encode(answer, target_format or "PNG")
+    data, notes = files.encode(answer, target_format or "png")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
     return notes

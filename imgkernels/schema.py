@@ -1,47 +1,16 @@
-"""Pipelines as TOML, and the JSON Schema that editors check such files with."""
+"""The JSON Schema that editors check pipeline files with, made from the catalogue."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from imgkernels import filters
 from imgkernels.border import Border
-from imgkernels.kernel import Kernel
 from imgkernels.operations import Range
 from imgkernels.param import Knob
-
-if TYPE_CHECKING:
-    from imgkernels.pipeline import Pipeline
-    from imgkernels.step import Step
+from imgkernels.step import MOST_STEPS
 
 _TYPES = {"number": "number", "whole": "integer", "switch": "boolean", "kernel": "string"}
-
-
-def pipeline_to_toml(pipeline: Pipeline) -> str:
-    """Write a pipeline as TOML, leaving out what is at its default."""
-    lines = [
-        f"{key} = {_value(getattr(pipeline, key))}"
-        for key, default in (("name", ""), ("summary", ""), ("border", Border.REFLECT),
-                             ("border_value", 0.0), ("range", None))
-        if getattr(pipeline, key) != default
-    ]  # fmt: skip
-    return "\n".join([*lines, *map(_table, pipeline.steps)]).strip() + "\n"
-
-
-def _table(step: Step) -> str:
-    knobs = {knob.name: knob for knob in filters.get(step.filter).params}
-    pairs = [f"{name} = {_value(value, knobs[name])}" for name, value in step.params]
-    inside = f" {', '.join(pairs)} " if pairs else ""
-    return f"\n[[steps]]\n{step.filter} = {{{inside}}}"
-
-
-def _value(value: Any, knob: Knob | None = None) -> str:
-    if isinstance(value, Kernel) and knob is not None:
-        return json.dumps(knob.text(value))
-    if isinstance(value, str):
-        return json.dumps(str(value))
-    return repr(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def schema() -> dict[str, Any]:
@@ -60,7 +29,7 @@ def schema() -> dict[str, Any]:
             "steps": {
                 "type": "array",
                 "minItems": 1,
-                "maxItems": 1000,
+                "maxItems": MOST_STEPS,
                 "items": {
                     "type": "object",
                     "minProperties": 1,

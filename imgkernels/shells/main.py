@@ -1,0 +1,46 @@
+"""How the command line starts and ends."""
+
+from __future__ import annotations
+
+import sys
+
+from imgkernels.errors import ImgkernelsError
+from imgkernels.shells.speech import complain
+
+
+def main() -> None:
+    """Run the command line; every error of ours ends in one line and its exit code."""
+    words = sys.argv[1:]
+    debug = "--debug" in words[:1]
+    try:
+        if not _quickly(words[debug:]):
+            from imgkernels.shells import app
+
+            app.run()
+    except ImgkernelsError as error:
+        if debug:
+            raise
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except MemoryError:
+        if debug:
+            raise
+        complain("this needs more memory than there is; try a smaller image or window")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted; nothing was written")
+        sys.exit(130)
+
+
+def _quickly(words: list[str]) -> bool:
+    """Do the main job without importing typer, where the words are plain."""
+    match words[:1]:
+        case ["apply"]:
+            from imgkernels.shells.apply import quick_apply
+
+            return quick_apply(words[1:])
+        case ["pipe"]:
+            from imgkernels.shells.pipe import quick_pipe
+
+            return quick_pipe(words[1:])
+    return False

@@ -1,0 +1,274 @@
+"""The command line as a person types it, mistakes included."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import imgkernels as ik
+from imgkernels.shells import main
+
+
+@pytest.fixture
+def cli(monkeypatch, capfd):
+    """Run the command line in this process; return exit code, stdout and stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["imgkernels", *map(str, words)])
+        code = 0
+        try:
+            main.main()
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def photo(tmp_path, rng):
+    path = tmp_path / "in.png"
+    ik.write(path, ik.Image.of(rng.integers(0, 256, (24, 32, 3), np.uint8)))
+    return path
+
+
+def pixels(path):
+    return ik.read(path).pixels
+
+
+def test_apply_writes_what_the_api_computes(cli, photo, tmp_path):
+    target = tmp_path / "out.png"
+    assert cli("apply", "blur", photo, target, "--sigma", "2")[0] == 0
+    np.testing.assert_array_equal(pixels(target), ik.apply(pixels(photo), "blur", sigma=2.0))
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ik.catalogue()])
+def test_every_filter_is_a_command_with_its_parameters_in_its_help(cli, name):
+    code, out, _ = cli("apply", name, "--help")
+    assert code == 0
+    for knob in ik.get(name).params:
+        assert f"--{knob.name.replace('_', '-')}" in out
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ik.catalogue()])
+def test_every_filter_runs_and_shows(cli, photo, tmp_path, name):
+    needed = [w for k in ik.get(name).params if k.required for w in (f"--{k.name}", k.sample)]
+    target = tmp_path / "out.png"
+    assert cli("apply", name, photo, target, *needed) == (0, "", "")
+    assert pixels(target).shape == (24, 32, 3)
+    code, out, _ = cli("show", name)
+    assert code == 0
+    assert ik.get(name).summary in out
+
+
+def test_pipe_runs_steps_in_order(cli, photo, tmp_path):
+    target = tmp_path / "out.png"
+    assert cli("pipe", photo, target, "median:size=5", "sharpen:amount=0.5")[0] == 0
+    due = ik.Pipeline.parse("median:size=5 | sharpen:amount=0.5")(pixels(photo))
+    np.testing.assert_array_equal(pixels(target), due)
+
+
+def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
+    own = tmp_path / "my.toml"
+    own.write_text("[[steps]]\nblur = { sigma = 1.5 }\n")
+    assert cli("pipe", photo, tmp_path / "a.png", "--preset", "halo")[0] == 0
+    assert cli("pipe", photo, tmp_path / "b.png", "--preset", own)[0] == 0
+    np.testing.assert_array_equal(
+        pixels(tmp_path / "b.png"), ik.apply(pixels(photo), "blur", sigma=1.5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["apply", "blurr", "IN", "OUT"], 2, "no filter 'blurr'; did you mean 'blur'?"),
+        (
+            ["apply", "blur", "IN", "OUT", "--sigma", "-3"],
+            2,
+            "blur: sigma must be a number from 0 to 500 px; got -3.0",
+        ),
+        (["apply", "blur", "IN", "OUT", "--sigma", "nan"], 2, "blur: sigma must be a number"),
+        (["apply", "blur", "IN", "OUT", "--sigma", "two"], 2, "got 'two'"),
+        (["apply", "median", "IN", "OUT", "--size", "4"], 2, "median: size must be an odd number"),
+        (["apply", "sobel", "IN", "OUT", "--gain", "unitt"], 2, "did you mean 'unit'?"),
+        (["apply", "blur", "IN", "OUT", "--border", "mirrored"], 2, "no border 'mirrored'"),
+        (["apply", "blur", "IN", "OUT", "--border", "scipy:mirrorr"], 2, "did you mean 'mirror'?"),
+        (["apply", "blur", "IN", "OUT", "--range", "clamp"], 2, "no range 'clamp'"),
+        (["apply", "blur", "IN", "OUT", "--method", "magic"], 2, "no method 'magic'"),
+        (["apply", "custom", "IN", "OUT", "--kernel", "1 2; 3"], 2, "rows must be of one length"),
+        (["apply", "custom", "IN", "OUT", "--kernel", "a b"], 2, "'a' is no number"),
+        (["apply", "custom", "IN", "OUT", "--kernel", "gone.csv"], 2, "No such file"),
+        (["apply", "blur", "GONE", "OUT"], 1, "gone.png: "),
+        (["apply", "blur", "IN", "NOWHERE"], 1, "no folder"),
+        (["apply", "blur", "IN", "out.xyz"], 2, ".xyz"),
+        (["apply", "blur", "TEXT", "OUT"], 1, "text.png: "),
+        (["apply", "blur", "FOLDER", "OUT"], 1, ": Is a directory"),
+        (["apply", "blur", "IN", "IN"], 2, "is the input; give --overwrite"),
+        (["apply", "emboss", "IN", "OUT", "--volume"], 1, "--volume takes a TIFF or a .npy"),
+        (["apply", "emboss", "IN", "-", "--json"], 2, "cannot both go to stdout"),
+        (["pipe", "IN", "OUT"], 2, "give either steps"),
+        (["pipe", "IN", "OUT", "blur", "--preset", "halo"], 2, "give either steps"),
+        (["pipe", "IN", "OUT", "--preset", "hallo"], 2, "did you mean 'halo'?"),
+        (["pipe", "IN", "OUT", "blur:sigmma=2"], 2, "steps.0.blur.sigmma: no parameter 'sigmma'"),
+        (["show", "sobell"], 2, "did you mean 'sobel'?"),
+        (["list", "--family", "edgy"], 2, "did you mean 'edge'?"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_exit_code_and_leaves_nothing(
+    cli, photo, tmp_path, words, code, message
+):
+    (tmp_path / "text.png").write_text("this is no picture")
+    places = {
+        "IN": photo,
+        "OUT": tmp_path / "out.png",
+        "GONE": tmp_path / "gone.png",
+        "NOWHERE": tmp_path / "nowhere" / "out.png",
+        "TEXT": tmp_path / "text.png",
+        "FOLDER": tmp_path,
+    }
+    before = photo.read_bytes()
+    found, out, err = cli(*(places.get(word, word) for word in words))
+    assert found == code
+    assert message in err
+    assert "Traceback" not in err
+    if code:
+        assert out == ""
+        assert err.count("\n") == 1
+        assert err.startswith("imgkernels: ")
+        assert {p.name for p in tmp_path.iterdir()} == {"in.png", "text.png"}
+    assert photo.read_bytes() == before
+
+
+def test_all_mistakes_of_a_pipeline_are_said_at_once(cli, photo, tmp_path):
+    words = ["sobl", "blur:sigma=-1,ksize=4", "median:size=3"]
+    code, _, err = cli("pipe", photo, tmp_path / "out.png", *words)
+    assert code == 2
+    assert [line.split(": ")[2] for line in err.splitlines()] == [
+        "steps.0",
+        "steps.1.blur.sigma",
+        "steps.1.blur.ksize",
+    ]
+
+
+def test_an_unwritable_folder_is_said(cli, photo, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    if os.access(locked, os.W_OK):
+        pytest.skip("this user may write everywhere")
+    code, _, err = cli("apply", "blur", photo, locked / "out.png")
+    assert code == 1
+    assert "ermission" in err
+
+
+def test_overwrite_replaces_the_input(cli, photo):
+    due = ik.apply(pixels(photo), "invert")
+    assert cli("apply", "invert", photo, photo, "--overwrite")[0] == 0
+    np.testing.assert_array_equal(pixels(photo), due)
+
+
+def test_json_says_what_was_done(cli, photo, tmp_path):
+    code, out, _ = cli("apply", "blur", photo, tmp_path / "out.png", "--sigma", "3", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["pipeline"] == "blur:sigma=3.0"
+    assert told["shape"] == [24, 32, 3]
+    assert told["dtype"] == "uint8"
+
+
+def test_list_and_show_answer_in_json(cli):
+    names = [entry["name"] for entry in json.loads(cli("list", "--json")[1])]
+    assert names == [entry.name for entry in ik.catalogue()]
+    told = json.loads(cli("show", "sobel-x:ksize=5", "--json")[1])
+    assert told["kernels"][0]["shape"] == [5, 5]
+    assert told["kernels"][0]["gain"] == 128
+
+
+def test_show_prints_matrix_sum_gain_anchor_separability_and_source(cli):
+    out = cli("show", "sobel-x")[1]
+    for text in ("-2   0   2", "sum 0", "gain 8", "anchor (1, 1)", "separable", "1968", "██"):
+        assert text in out
+
+
+def test_explain_prints_the_plan_on_stderr(cli, photo, tmp_path):
+    code, out, err = cli("apply", "blur", photo, tmp_path / "out.png", "--explain")
+    assert code == 0
+    assert out == ""
+    for text in ("13x13 separable kernel", "method     separable", "considered", "ms"):
+        assert text in err
+
+
+def test_the_method_asked_for_is_used_and_agrees(cli, photo, tmp_path):
+    found = {}
+    for method in ("direct", "fft", "im2col"):
+        target = tmp_path / f"{method}.png"
+        code, _, err = cli("apply", "blur", photo, target, "--method", method, "--explain")
+        assert code == 0
+        assert f"method     {'spectral' if method == 'fft' else method}:" in err
+        found[method] = pixels(target).astype(int)
+    for other in ("fft", "im2col"):
+        assert np.abs(found["direct"] - found[other]).max() <= 1
+
+
+def test_a_border_and_its_value_reach_the_filter(cli, photo, tmp_path):
+    target = tmp_path / "out.png"
+    words = ["--border", "constant", "--border-value", "255"]
+    assert cli("apply", "maximum", photo, target, *words)[0] == 0
+    assert (pixels(target)[0] == 255).all()
+
+
+def test_presets_are_listed_shown_and_have_a_schema(cli, tmp_path):
+    presets = json.loads(cli("preset", "list", "--json")[1])
+    assert len(presets) >= 8
+    assert {"watercolor", "halo", "sketch"} <= {p["name"] for p in presets}
+    shown = cli("preset", "show", "halo")[1]
+    assert ik.Pipeline.from_toml(shown) == ik.Pipeline.load("halo")
+    schema = json.loads(cli("preset", "schema")[1])
+    steps = schema["properties"]["steps"]["items"]["properties"]
+    assert list(steps) == [entry.name for entry in ik.catalogue()]
+    assert steps["blur"]["properties"]["sigma"]["maximum"] == 500
+
+
+def test_doctor_finds_all_well_here(cli):
+    code, out, _ = cli("doctor")
+    assert code == 0
+    assert "all is well" in out
+    told = json.loads(cli("doctor", "--json")[1])
+    assert told["problems"] == []
+    assert told["methods"]["separable"] == "ready"
+
+
+@pytest.mark.usefixtures("no_opencv")
+def test_without_opencv_the_main_job_runs_and_doctor_says_the_cure(cli, photo, tmp_path):
+    target = tmp_path / "out.png"
+    assert cli("apply", "blur", photo, target) == (0, "", "")
+    np.testing.assert_array_equal(pixels(target), ik.apply(pixels(photo), "blur"))
+    code, out, _ = cli("doctor")
+    assert code == 1
+    assert "opencv-python-headless" in out
+
+
+def test_a_picture_goes_through_stdin_and_stdout(photo):
+    command = [sys.executable, "-m", "imgkernels", "apply", "invert", "-", "-"]
+    done = subprocess.run(command, input=photo.read_bytes(), capture_output=True, check=True)
+    np.testing.assert_array_equal(ik.read(done.stdout).pixels, 255 - pixels(photo))
+    assert done.stderr == b""
+
+
+def test_version_and_help_answer():
+    ask = [sys.executable, "-m", "imgkernels"]
+    told = subprocess.run([*ask, "--version"], capture_output=True, text=True, check=True).stdout
+    assert told == f"imgkernels {ik.__version__}\n"
+    told = subprocess.run([*ask, "--help"], capture_output=True, text=True, check=True).stdout
+    for command in ("apply", "pipe", "list", "show", "preset", "doctor"):
+        assert command in told
+
+
+def test_debug_shows_where_an_error_comes_from(photo):
+    ask = [sys.executable, "-m", "imgkernels", "--debug", "apply", "blur", "gone.png", "out.png"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
