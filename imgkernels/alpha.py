@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgkernels.operations import Convolve, Frame, Operation
+from imgkernels.operations import Convolve, Frame, Operation, Pointwise
+from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
 
 
@@ -18,6 +19,16 @@ def averages(operation: Operation) -> bool:
         return False
     parts = operation.kernel.factors or (operation.kernel.taps,)
     return all((part >= 0).all() for part in parts) and operation.kernel.sum > 0
+
+
+def sees_others(operation: Operation) -> bool:
+    """Tell whether a pixel's answer depends on any other pixel."""
+    match operation:
+        case Convolve(kernel):
+            return kernel.size > 1
+        case Pointwise(curve):
+            return curve is stretched  # it looks for the extremes of the image
+    return True
 
 
 def blurred(

@@ -53,4 +53,6 @@ def _step(
         return operation.run(colour, frame), None
     if alpha.averages(operation):
         return alpha.blurred(operation, colour, transparency, frame)
-    return operation.run(alpha.filled(colour, transparency), frame), transparency
+    if alpha.sees_others(operation):
+        colour = alpha.filled(colour, transparency)
+    return operation.run(colour, frame), transparency

@@ -59,9 +59,10 @@ def room_for(x: Array, value: float) -> Array:
     if abs(value) > np.finfo(roomy).max:
         raise InvalidValue(f"border_value must fit {roomy.name}; got {value!r}")
     if x.dtype.kind == "f":
-        return x.astype(roomy, copy=False)
-    info = np.iinfo(x.dtype)
-    fits = value == int(value) and info.min <= value <= info.max
+        fits = x.dtype == roomy or (abs(value) < 65504 and float(np.float16(value)) == value)
+    else:
+        info = np.iinfo(x.dtype)
+        fits = value == int(value) and info.min <= value <= info.max
     return x if fits else x.astype(roomy)
 
 

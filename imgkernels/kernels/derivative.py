@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from imgkernels.errors import InvalidValue
-from imgkernels.kernel import Kernel, Taps
+from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import axis_index, odd
+from imgkernels.taps import Taps
 
 DIFF = (-1, 0, 1)
 SCHARR_SMOOTH = (3, 10, 3)

@@ -70,9 +70,9 @@ def axis_index(axis: str | int, ndim: int, who: str) -> int:
     """
     if not 1 <= ndim <= 3:
         raise InvalidValue(f"{who}: ndim must be 1, 2 or 3; got {ndim!r}")
-    names = AXIS_NAMES[-ndim:]
-    if isinstance(axis, str) and axis in names and axis:
-        return names.index(axis)
+    names = tuple(AXIS_NAMES[-ndim:])
+    if axis in names:
+        return names.index(str(axis))
     if isinstance(axis, Integral) and -ndim <= axis < ndim:
         return int(axis) % ndim
     raise InvalidValue(f"{who}: axis must be one of {', '.join(names)}; got {axis!r}")

@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 
 from imgkernels.errors import InvalidValue
-from imgkernels.kernel import Kernel, affordable
+from imgkernels.kernel import Kernel
 from imgkernels.kernels.derivative import derivative_taps
 from imgkernels.kernels.rules import odd, positive
 from imgkernels.kernels.smooth import gaussian
+from imgkernels.taps import affordable
 
 
 def laplacian(neighbours: Literal["axes", "all"] = "axes", *, ndim: int = 2) -> Kernel:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.errors import InvalidValue
-from imgkernels.kernel import Kernel, Taps, affordable
+from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import number, odd, per_axis, positive, window
+from imgkernels.taps import Taps, affordable
 
 # What OpenCV takes for these sizes when no sigma is given (smooth.dispatch.cpp).
 _TABLES = {
@@ -108,11 +109,13 @@ def disk(radius: float, ndim: int = 2) -> Kernel:
     half = math.ceil(radius - 0.5) if radius > 0.5 else 0
     fine = 15 if ndim < 3 else 5
     affordable(((2 * half + 1) * fine,) * ndim)
-    offsets = (np.arange((2 * half + 1) * fine) + 0.5) / fine - half - 0.5
+    # Counted in halves of a fine step, points and radius are whole or exact: the disk is symmetric.
+    count = (2 * half + 1) * fine
+    points = 2.0 * np.arange(count) - (count - 1)
     squares = np.zeros((1,) * ndim)
     for axis in range(ndim):
-        squares = squares + (offsets**2).reshape([-1 if a == axis else 1 for a in range(ndim)])
-    inside = (squares <= max(radius, 0.5) ** 2).astype(np.float64)
+        squares = squares + (points**2).reshape([-1 if a == axis else 1 for a in range(ndim)])
+    inside = (squares <= (2 * fine * max(radius, 0.5)) ** 2).astype(np.float64)
     taps = inside.reshape([n for _ in range(ndim) for n in (2 * half + 1, fine)])
     taps = taps.sum(axis=tuple(range(1, 2 * ndim, 2)))
     return Kernel(taps / taps.sum())

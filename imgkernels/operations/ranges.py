@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from imgkernels.errors import unknown
 from imgkernels.operations.operation import Frame
 from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
@@ -34,3 +35,10 @@ def present(x: Array, frame: Frame, wanted: Range) -> Array:
         case Range.STRETCH:
             y = stretched(y, white)
     return y.clip(0, white)
+
+
+def parse_range(word: Range | str) -> Range:
+    """Read a range by its word; raise `UnknownName` with the near match."""
+    if str(word) not in set(Range):
+        raise unknown("range", str(word), [r.value for r in Range])
+    return Range(word)
