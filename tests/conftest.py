@@ -1,11 +1,14 @@
 """Fixtures that several test files share."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from imgkernels import opencv
 from imgkernels.engine.planner import plan_for
+from imgkernels.shells import main
 
 settings.register_profile("laws", derandomize=True, deadline=None)
 settings.load_profile("laws")
@@ -23,3 +26,20 @@ def no_opencv(monkeypatch):
     plan_for.cache_clear()
     yield
     plan_for.cache_clear()
+
+
+@pytest.fixture
+def cli(monkeypatch, capfd):
+    """Run the command line in this process; return exit code, stdout and stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["imgkernels", *map(str, words)])
+        code = 0
+        try:
+            main.main()
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run

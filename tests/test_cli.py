@@ -9,24 +9,6 @@ import numpy as np
 import pytest
 
 import imgkernels as ik
-from imgkernels.shells import main
-
-
-@pytest.fixture
-def cli(monkeypatch, capfd):
-    """Run the command line in this process; return exit code, stdout and stderr."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["imgkernels", *map(str, words)])
-        code = 0
-        try:
-            main.main()
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

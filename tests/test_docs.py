@@ -1,0 +1,60 @@
+"""Generated text is up to date, and what the README says runs."""
+
+import re
+import shlex
+
+import numpy as np
+import pytest
+
+import imgkernels as ik
+from imgkernels.shells import docs
+
+README = docs.ROOT / "README.md"
+
+
+def test_the_readme_has_the_catalogue_and_presets_of_the_code():
+    text = README.read_text("utf-8")
+    assert docs.readme_text(text) == text, f"run {docs.COMMAND}"
+    for entry in ik.catalogue():
+        assert f"`{entry.name}`" in text
+
+
+@pytest.mark.parametrize("name", docs.GALLERY)
+def test_the_gallery_shows_what_the_code_makes(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(docs, "GALLERY", {name: docs.GALLERY[name]})
+    docs.write_gallery(tmp_path)
+    made, kept = (ik.read(f / f"{name}.jpg").pixels for f in (tmp_path, docs.ROOT / ".gallery"))
+    # A JPEG encoder of another version may differ a little; another picture differs a lot.
+    assert np.abs(made.astype(int) - kept).mean() < 2, f"run {docs.COMMAND}"
+    assert f".gallery/{name}.jpg" in README.read_text("utf-8")
+
+
+def test_the_samples_and_pictures_are_small():
+    for folder in ("samples", ".gallery"):
+        assert sum(p.stat().st_size for p in (docs.ROOT / folder).iterdir()) < 2_000_000
+
+
+def test_the_python_of_the_readme_runs(monkeypatch, tmp_path):
+    (tmp_path / "samples").symlink_to(docs.ROOT / "samples")
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    names = {}
+    exec(code, names)
+    assert names["edges"].dtype == np.float32
+    assert (tmp_path / "out.png").exists()
+
+
+def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
+    image = ik.read(docs.ROOT / "samples" / "chelsea.png")
+    monkeypatch.chdir(tmp_path)
+    ik.write("in.png", image)
+    ik.write("scan.tif", image)
+    ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
+    text = README.read_text("utf-8")
+    block = re.search(r"## The command line\n\n```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line for line in block[1].splitlines() if line.startswith("imgkernels")]
+    assert len(lines) >= 10
+    for line in lines:
+        words = shlex.split(line.partition(">")[0], comments=True)[1:]
+        code, _, err = cli(*words)
+        assert (code, err if "--explain" not in words else "") == (0, ""), line
