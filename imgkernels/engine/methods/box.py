@@ -39,7 +39,7 @@ class Box:
             means = cv2.boxFilter(image, depth, size, anchor=anchor, borderType=border)
             return means if scale == 1 else np.multiply(means, scale, out=means)
 
-        return plane.run(problem, x, scaled_means, problem.compute)
+        return plane.run(problem, x, scaled_means, problem.compute, quick=("uint8", "uint16"))
 
 
 def uneven(problem: Problem) -> str | None:

@@ -17,7 +17,6 @@ from imgkernels.values import Array, Floats
 _FLAGS = {Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
 _CONSTANT = 0
 _MOST_CHANNELS = 128
-_TAKEN_AS_IS = {"uint8", "uint16", "int16", "float32", "float64"}
 
 PlaneFilter = Callable[[Any, int], Any]
 
@@ -36,14 +35,21 @@ def obstacle(problem: Problem) -> str | None:
     return one_kernel(problem)
 
 
-def run(problem: Problem, x: Array, filter_plane: PlaneFilter, dtype: np.dtype[Any]) -> Floats:
+def run(
+    problem: Problem,
+    x: Array,
+    filter_plane: PlaneFilter,
+    dtype: np.dtype[Any],
+    quick: tuple[str, ...] = (),
+) -> Floats:
     """Run `filter_plane(image, border flag)` on each image of the batch.
 
+    The image is given in `dtype`, or as it is where its own dtype is one of the `quick` ones.
     Where OpenCV does not have the border, or the extent is not "same", the image is extended
     first and the answer cut out of the middle.
     """
-    if x.dtype.name not in _TAKEN_AS_IS or (x.dtype.itemsize > 4) > (dtype.itemsize > 4):
-        x = x.astype(dtype)
+    if x.dtype.name not in quick:
+        x = x.astype(dtype, copy=False)
     if needs_extending(problem):
         whole, flag = extended(problem, x), _CONSTANT
         corner = [before for before, _ in problem.reach]

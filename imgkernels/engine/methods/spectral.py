@@ -29,7 +29,7 @@ class Spectral:
     def cost(self, problem: Problem) -> float:
         sizes = [n + sum(m) for n, m in zip(problem.space, problem.margins, strict=True)]
         values = math.prod(sizes) * problem.shape[0] * problem.channels
-        return 3e-4 + 2.2e-9 * values * math.log2(max(math.prod(sizes), 2))
+        return 3e-4 + 1.7e-9 * values * math.log2(max(math.prod(sizes), 2))
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         from scipy import fft
