@@ -86,12 +86,15 @@ class Rank:
         cv2 = opencv.load() if self.window.ndim == 2 else None
         full = self.members == self.window.size
         if cv2 is not None and full and self._is_median_of(whole.dtype.name):
-            return self._per_channel(whole, lambda p: cv2.medianBlur(p, self.window.shape[0]))
+            size = self.window.shape[0]
+            centre = tuple(size // 2 for _ in self.window.shape)  # OpenCV's median has no anchor
+            return self._per_channel(whole, lambda p: cv2.medianBlur(p, size), centre)
         if cv2 is not None and full and self._is_extreme_of(whole.dtype.name):
             rows = np.ones(self.window.shape, np.uint8)
             grow = cv2.erode if self.rank == 0 else cv2.dilate
             anchor = self.window.anchor[::-1]
-            return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor))
+            centre = self.window.anchor
+            return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor), centre)
         if whole.dtype.kind in "iu" and whole.dtype.itemsize == 8:
             return self._partitioned(whole)  # scipy ranks in float64, which cannot tell these apart
         return self._ndimage(whole)
@@ -104,8 +107,8 @@ class Rank:
     def _is_extreme_of(self, dtype: str) -> bool:
         return self.rank in (0, self.window.size - 1) and dtype in _EXTREMES
 
-    def _per_channel(self, whole: Array, plane: Any) -> Array:
-        middle = self._middle(whole.shape)
+    def _per_channel(self, whole: Array, plane: Any, corner: tuple[int, ...]) -> Array:
+        middle = self._middle(whole.shape, corner)
         planes = [
             plane(np.ascontiguousarray(whole[..., c]))[middle] for c in range(whole.shape[-1])
         ]
@@ -119,7 +122,7 @@ class Rank:
         y: Array = ndimage.rank_filter(
             whole, self.rank, footprint=footprint, mode="constant", origin=[*centred, 0]
         )
-        return y[self._middle(whole.shape)]
+        return y[self._middle(whole.shape, self.window.anchor)]
 
     def _partitioned(self, whole: Array) -> Array:
         windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))
@@ -131,8 +134,8 @@ class Rank:
             out[start : start + rows] = np.partition(values, self.rank, axis=-1)[..., self.rank]
         return out
 
-    def _middle(self, shape: tuple[int, ...]) -> tuple[slice, ...]:
-        sizes = zip(self.window.anchor, self.window.shape, shape, strict=False)
+    def _middle(self, shape: tuple[int, ...], corner: tuple[int, ...]) -> tuple[slice, ...]:
+        sizes = zip(corner, self.window.shape, shape, strict=False)
         return tuple(slice(a, a + total - n + 1) for a, n, total in sizes)
 
 
