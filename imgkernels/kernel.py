@@ -125,17 +125,12 @@ class Kernel:
         if peak == 0:
             return tuple(read_only(np.zeros(n)) for n in taps.shape)
         lines = [line_through(taps, pivot, axis) for axis in range(taps.ndim)]
-        # One line keeps the peak and the others are divided by it: the choice that leaves no
-        # residual keeps whole numbers whole.
-        splits = [
-            [line if axis == whole else line / peak for axis, line in enumerate(lines)]
-            for whole in range(taps.ndim)
-        ]
-        residuals = [np.abs(reduce(np.multiply.outer, rows) - taps).max() for rows in splits]
-        best = int(np.argmin(residuals))
-        if residuals[best] > _EXACT * abs(peak):
-            return None
-        return tuple(map(read_only, splits[best]))
+        # The longest line keeps the peak, the others are divided by it: so whole numbers stay
+        # whole where they can, and a row of a single tap is 1.
+        whole = int(np.argmax(self.shape))
+        rows = [line if axis == whole else line / peak for axis, line in enumerate(lines)]
+        residual = np.abs(reduce(np.multiply.outer, rows) - taps).max()
+        return tuple(map(read_only, rows)) if residual <= _EXACT * abs(peak) else None
 
     @cached_property
     def rank(self) -> int:
