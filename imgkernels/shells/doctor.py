@@ -80,7 +80,7 @@ def _folder(name: str, problems: list[str]) -> list[str]:
     from imgkernels.errors import FileProblem
 
     try:
-        return sorted(p.name for p in resources.folder(name).iterdir() if p.suffix != ".md")
+        return sorted(p.stem for p in resources.folder(name).iterdir() if p.suffix != ".md")
     except FileProblem as error:
         problems.append(str(error))
         return []

@@ -128,8 +128,9 @@ def _print_kernel(kernel: Kernel, title: str) -> None:
 
     what = "separable" if kernel.factors is not None else f"not separable (rank {kernel.rank})"
     size = " x ".join(map(str, kernel.shape))
+    total = kernel.sum if kernel.order == 0 else 0.0  # without what rounding leaves
     print(
-        f"\n{title}: {size}, sum {kernel.sum:.6g}, derivative order {kernel.order}, "
+        f"\n{title}: {size}, sum {total:.6g}, derivative order {kernel.order}, "
         f"gain {kernel.gain:.6g}, anchor {kernel.anchor}, {what}"
     )
     print(matrix(kernel))

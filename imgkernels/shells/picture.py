@@ -60,12 +60,15 @@ def _coloured(share: float) -> str:
 
 
 def _shaded(share: float) -> str:
-    level = 0 if abs(share) < 1e-6 else 1 + min(3, int(abs(share) ** 0.6 * 4 - 1e-9))
+    level = 0 if abs(share) < 0.01 else 1 + min(3, int(abs(share) ** 0.6 * 4 - 1e-9))
     return (_ABOVE if share > 0 else _BELOW)[level] * 2
 
 
 def _row(row: Plane) -> str:
-    return " ".join(f"{tap:.4g}" for tap in row) if row.size <= 41 else f"{row.size} taps"
+    if row.size > 41:
+        return f"{row.size} taps"
+    tidy = np.where(np.abs(row) > 1e-12 * np.abs(row).max(), row, 0.0)
+    return " ".join(f"{tap:.4g}" for tap in tidy)
 
 
 def _aligned(plane: Plane) -> str:
