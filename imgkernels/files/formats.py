@@ -1,0 +1,129 @@
+"""The formats: how each is recognised, what it can hold, who reads and who writes it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgkernels.errors import FileProblem, UnknownName, did_you_mean, unknown
+from imgkernels.files import bmp, jpeg, npy, png, pnm, pnm_encode, tiff, tiff_encode, webp
+from imgkernels.files.wanted import Wanted
+from imgkernels.files.words import shown
+from imgkernels.image import Image
+from imgkernels.values import SUPPORTED
+
+_NEVER = r"(?!)"
+_BYTES, _WORDS = ("uint8",), ("uint8", "uint16")
+_GREY, _COLOUR, _ALL = (1,), (3,), (1, 2, 3, 4)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format; a new one is a row in `FORMATS`.
+
+    `begins` matches the first bytes of its files. `dtypes` and `channels` (1 grey, 2 grey and
+    alpha, 3 RGB, 4 RGBA) are what it holds; `bare` holds any array, and no word about it.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    begins: re.Pattern[bytes]
+    decode: Callable[[bytes, Wanted], Image]
+    encode: Callable[[Image], bytes]
+    dtypes: tuple[str, ...]
+    channels: tuple[int, ...]
+    icc: bool = False
+    dpi: bool = False
+    volumes: bool = False
+    bare: bool = False
+    most_side: int = (1 << 31) - 1
+
+
+def _pnm(
+    name: str,
+    begins: str,
+    write: Callable[[Image], bytes],
+    dtypes: tuple[str, ...],
+    channels: tuple[int, ...],
+) -> Format:
+    pattern = re.compile(begins.encode())
+    return Format(name, name.upper(), (f".{name}",), pattern, pnm.decode, write, dtypes, channels)
+
+
+FORMATS = (
+    Format("png", "PNG", (".png",), re.compile(rb"\x89PNG\r\n\x1a\n"), png.decode, png.encode,
+           _WORDS, _ALL, icc=True, dpi=True),
+    Format("jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), re.compile(rb"\xff\xd8\xff"),
+           jpeg.decode, jpeg.encode, _BYTES, (1, 3), icc=True, dpi=True, most_side=jpeg.MOST_SIDE),
+    Format("tiff", "TIFF", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]"),
+           tiff.decode, tiff_encode.encode, SUPPORTED, _ALL, icc=True, dpi=True, volumes=True),
+    Format("bmp", "BMP", (".bmp", ".dib"), re.compile(rb"BM"), bmp.decode, bmp.encode,
+           _BYTES, (1, 3, 4), dpi=True),
+    Format("webp", "WebP", (".webp",), re.compile(rb"RIFF....WEBP", re.DOTALL),
+           webp.decode, webp.encode, _BYTES, (3, 4), icc=True, most_side=webp.MOST_SIDE),
+    _pnm("pbm", r"P[14][\s#]", pnm_encode.pbm, _BYTES, _GREY),
+    _pnm("pgm", r"P[25][\s#]", pnm_encode.pgm, _WORDS, _GREY),
+    _pnm("ppm", r"P[36][\s#]", pnm_encode.ppm, _WORDS, _COLOUR),
+    _pnm("pnm", _NEVER, pnm_encode.pnm, _WORDS, (1, 3)),
+    _pnm("pam", r"P7[\s#]", pnm_encode.pam, _WORDS, _ALL),
+    _pnm("pfm", r"P[Ff][\s#]", pnm_encode.pfm, ("float32",), (1, 3)),
+    Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), npy.decode, npy.encode,
+           SUPPORTED, (), volumes=True, bare=True),
+)  # fmt: skip
+
+_BY_NAME = {each.name: each for each in FORMATS}
+_BY_SUFFIX = {suffix: each for each in FORMATS for suffix in each.suffixes}
+_ELSEWHERE = {
+    rb"GIF8": "a GIF", rb"....ftyp(avif|avis)": "an AVIF", rb"....ftyp": "a HEIF or MP4",
+    rb"%!PS|\xc5\xd0\xd3\xc6": "PostScript", rb"8BPS": "a Photoshop file", rb"%PDF": "a PDF",
+    rb"<svg|<\?xml": "XML or SVG", rb"PK\x03\x04": "a zip or npz archive", rb"v/1\x01": "OpenEXR",
+    rb"\xff\x0a|\0\0\0\x0cJXL ": "a JPEG XL", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": "a JPEG 2000",
+}  # fmt: skip
+
+
+def named(name: str) -> Format:
+    """Return the format of this name; raise `UnknownName` with the near match or all names."""
+    if name.lower() not in _BY_NAME:
+        raise unknown("file format", name, _BY_NAME)
+    return _BY_NAME[name.lower()]
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the name of the format that the suffix stands for.
+
+    Raises `UnknownName` with the known suffixes.
+
+    >>> format_of("photo.JPG")
+    'jpeg'
+    """
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    if suffix not in _BY_SUFFIX:
+        what = f"suffix {suffix!r}" if suffix else "name without a suffix"
+        raise UnknownName(
+            f"{shown(os.fspath(path))}: no format is known for the {what}"
+            f"{did_you_mean(suffix, _BY_SUFFIX) if suffix else ''};"
+            f" known are {', '.join(_BY_SUFFIX)}"
+        )
+    return _BY_SUFFIX[suffix].name
+
+
+def recognised(data: bytes) -> Format:
+    """Return the format that the content shows, whatever the file is called."""
+    if not data:
+        raise FileProblem("is empty")
+    for each in FORMATS:
+        if each.begins.match(data):
+            return each
+    known = ", ".join(each.title for each in FORMATS)
+    for pattern, what in _ELSEWHERE.items():
+        if re.match(pattern, data, re.DOTALL):
+            raise FileProblem(f"is {what}, which is not read; read are {known}")
+    raise FileProblem(f"is not a picture of a known kind; read are {known}")
+
+
+def holders(dtype: str) -> str:
+    """Name the formats that hold values of this dtype."""
+    return ", ".join(each.title for each in FORMATS if dtype in each.dtypes)

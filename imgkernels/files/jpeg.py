@@ -1,0 +1,79 @@
+"""JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+
+import numpy as np
+
+from imgkernels import opencv
+from imgkernels.files import pillow
+from imgkernels.files.decoded import Dpi
+from imgkernels.files.wanted import Wanted
+from imgkernels.image import Image
+from imgkernels.values import Array
+
+# No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
+QUALITY = 95
+MOST_SIDE = 65_500  # a side, by libjpeg
+
+_ICC = b"ICC_PROFILE\0"
+_ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
+
+
+def decode(data: bytes, wanted: Wanted) -> Image:
+    """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
+    from PIL.JpegImagePlugin import jpeg_factory
+
+    return pillow.decode(jpeg_factory, data, wanted, first=True).image("jpeg")
+
+
+def encode(image: Image) -> bytes:
+    """Return 8-bit grey or RGB at quality 95, not subsampled, with profile and resolution."""
+    cv2 = opencv.load()
+    if cv2 is None:
+        plain = _through_pillow(image.pixels)
+    else:
+        rgb = image.pixels.ndim == 3
+        pixels = cv2.cvtColor(image.pixels, cv2.COLOR_RGB2BGR) if rgb else image.pixels
+        sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+        plain = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *sampling])[1]
+        plain = plain.tobytes()
+    return _with_metadata(plain, image.metadata.icc, image.metadata.dpi)
+
+
+def _through_pillow(pixels: Array) -> bytes:
+    import PIL.Image
+    from PIL import JpegImagePlugin  # noqa: F401 - registers the format
+
+    out = BytesIO()
+    PIL.Image.fromarray(pixels).save(out, "JPEG", quality=QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def _with_metadata(plain: bytes, icc: bytes | None, dpi: Dpi | None) -> bytes:
+    """Replace the JFIF segment that both encoders begin with, and put the profile after it."""
+    (length,) = struct.unpack_from(">H", plain, 4)
+    parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(dpi) + b"\0\0")]
+    pieces = [icc[i : i + _ICC_PART] for i in range(0, len(icc), _ICC_PART)] if icc else []
+    for number, piece in enumerate(pieces, start=1):
+        parts.append(_segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece))
+    return b"".join([*parts, plain[4 + length :]])
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def _density(dpi: Dpi | None) -> bytes:
+    """Return unit, x and y: whole dots per inch or per centimetre, whichever is nearer."""
+    if dpi is None:
+        return struct.pack(">BHH", 0, 1, 1)
+    inch = np.asarray(dpi)
+    found = []
+    for unit, exact in ((1, inch), (2, inch / 2.54)):
+        whole = np.rint(exact).clip(1, 65_535)
+        found.append((float(np.abs(whole / exact - 1).max()), unit, whole))
+    _, unit, whole = min(found, key=lambda each: each[:2])
+    return struct.pack(">BHH", unit, int(whole[0]), int(whole[1]))

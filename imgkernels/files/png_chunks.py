@@ -1,0 +1,176 @@
+"""The chunks of a PNG, each checked: lengths, checksums, header, and the packed pixels."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from imgkernels.errors import FileProblem
+from imgkernels.files.wanted import Wanted
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MOST_CHUNKS = 200_000
+_MOST_TEXT = 1 << 24  # bytes of one profile or text, unpacked
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_SIZES = {b"IHDR": 13, b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"acTL": 8, b"fcTL": 26}
+_LAST_FILTER = 4
+
+GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
+_SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
+_DEPTHS = {GREY: (1, 2, 4, 8, 16), PALETTE: (1, 2, 4, 8)}
+
+# Adam7: first column and row of each pass, and the steps (PNG, 8.2).
+_PASSES = (
+    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first chunk says."""
+
+    width: int
+    height: int
+    depth: int
+    colour: int
+    interlaced: bool
+
+    @property
+    def blocks(self) -> list[tuple[int, int]]:
+        """The rows and bytes per row (filter byte counted) of each pass."""
+        found = []
+        for x, y, dx, dy in _PASSES if self.interlaced else ((0, 0, 1, 1),):
+            columns, rows = -(-(self.width - x) // dx), -(-(self.height - y) // dy)
+            if columns > 0 and rows > 0:
+                found.append((rows, 1 + -(-columns * _SAMPLES[self.colour] * self.depth // 8)))
+        return found
+
+    def packed(self) -> bytes:
+        """Return the chunk's body."""
+        return struct.pack(
+            ">IIBBBBB", self.width, self.height, self.depth, self.colour, 0, 0, self.interlaced
+        )
+
+
+@dataclass(frozen=True)
+class Png:
+    """A file whose chunks are whole: names and bodies in order, the end excluded."""
+
+    header: Header
+    chunks: tuple[tuple[bytes, bytes], ...]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def _first(self) -> dict[bytes, bytes]:
+        return dict(reversed(self.chunks))
+
+    def first(self, name: bytes) -> bytes | None:
+        """Return the body of the first chunk of this name."""
+        return self._first.get(name)
+
+    def texts(self, keyword: bytes) -> list[bytes]:
+        """Return the texts with this keyword, unpacked."""
+        start = keyword + b"\0"
+        found = [(name, body) for name, body in self.chunks if name in _TEXTS]
+        return [_text(name, body[len(start) :]) for name, body in found if body.startswith(start)]
+
+    def rows(self) -> bytes:
+        """Return the filtered rows, unpacked; their length and their filters are checked."""
+        blocks = self.header.blocks
+        size = sum(rows * width for rows, width in blocks)
+        try:
+            raw = zlib.decompressobj().decompress(
+                b"".join(b for n, b in self.chunks if n == b"IDAT"), size
+            )
+        except zlib.error as error:
+            raise FileProblem("is damaged: its pixels cannot be unpacked") from error
+        if len(raw) < size:
+            raise FileProblem("is truncated: rows of pixels are missing")
+        start = 0
+        for rows, width in blocks:
+            if np.frombuffer(raw, np.uint8, rows * width, start)[::width].max() > _LAST_FILTER:
+                raise FileProblem("is damaged: a row has an unknown filter")
+            start += rows * width
+        return raw
+
+
+def parse(data: bytes, wanted: Wanted) -> Png:
+    """Read all chunks, the size first; refuse a file that is cut or damaged in what matters."""
+    view = memoryview(data)
+    chunks: list[tuple[bytes, bytes]] = []
+    notes: list[str] = []
+    place, name = len(SIGNATURE), b""
+    while name != b"IEND":
+        if len(chunks) == _MOST_CHUNKS:
+            raise FileProblem(f"has more than {_MOST_CHUNKS:,} chunks")
+        name, body, sound = _chunk_at(view, place)
+        place += 12 + len(body)
+        if len(body) != _SIZES.get(name, len(body)):
+            raise FileProblem(f"is damaged: chunk {name.decode()} has the wrong length")
+        if sound:
+            chunks.append((name, body))
+        elif name[0] & 0x20:  # lower case: a reader may do without it
+            notes.append(f"chunk {name.decode('ascii', 'replace')} is damaged and was left out")
+        else:
+            raise FileProblem("is damaged: the checksum of a chunk is wrong")
+        if len(chunks) == 1:
+            header = _header(*chunks[0])
+            wanted.admit(header.width, header.height)
+    if not any(name == b"IDAT" for name, _ in chunks):
+        raise FileProblem("is damaged: it has no pixels")
+    return Png(header, tuple(chunks[:-1]), tuple(notes))
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """Return a chunk with its length and checksum."""
+    crc = zlib.crc32(body, zlib.crc32(name))
+    return b"".join([struct.pack(">I", len(body)), name, body, struct.pack(">I", crc)])
+
+
+def unpacked(data: bytes) -> bytes:
+    """Inflate a small thing; refuse what grows beyond 16 MiB."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(data, _MOST_TEXT)
+    if not unpacker.eof:
+        raise zlib.error("too long, or cut")
+    return found
+
+
+def _chunk_at(view: memoryview, place: int) -> tuple[bytes, bytes, bool]:
+    if place + 12 > len(view):
+        raise FileProblem("is truncated: the end of the PNG is missing")
+    length, name = struct.unpack_from(">I4s", view, place)
+    if place + 12 + length > len(view):
+        raise FileProblem("is truncated within a chunk")
+    (crc,) = struct.unpack_from(">I", view, place + 8 + length)
+    sound = zlib.crc32(view[place + 4 : place + 8 + length]) == crc
+    return name, bytes(view[place + 8 : place + 8 + length]), sound
+
+
+def _header(name: bytes, body: bytes) -> Header:
+    if name != b"IHDR" or len(body) != _SIZES[name]:
+        raise FileProblem("is damaged: it does not begin with a header")
+    width, height, depth, colour, packing, filters, interlace = struct.unpack(">IIBBBBB", body)
+    if colour not in _SAMPLES or depth not in _DEPTHS.get(colour, (8, 16)):
+        raise FileProblem(f"is damaged: {depth} bits of colour type {colour} do not exist")
+    if packing or filters or interlace > 1:
+        raise FileProblem("is damaged: its header asks for an unknown method")
+    return Header(width, height, depth, colour, bool(interlace))
+
+
+def _text(name: bytes, rest: bytes) -> bytes:
+    """Return the text of a chunk behind its keyword; what cannot be unpacked says nothing."""
+    try:
+        if name == b"tEXt":
+            return rest
+        if name == b"zTXt":
+            return unpacked(rest[1:])
+        text = rest[2:].split(b"\0", 2)[2]
+        return unpacked(text) if rest[0] else text
+    except (zlib.error, IndexError):
+        return b""

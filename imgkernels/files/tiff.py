@@ -1,0 +1,127 @@
+"""TIFF and BigTIFF: pages, volumes, and every kind of sample, at its own depth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from imgkernels.errors import FileProblem
+from imgkernels.files import pillow, tiff_pillow, tiff_pixels, tiff_tags
+from imgkernels.files.decoded import Decoded
+from imgkernels.files.orientation import TAG as ORIENTATION, upright
+from imgkernels.files.tiff_page import BLACK_IS_ZERO, ICC, RGB, WHITE_IS_ZERO, Page, page_of
+from imgkernels.files.wanted import Wanted
+from imgkernels.image import Image
+from imgkernels.values import Array
+
+_CMYK = 5
+_ASSOCIATED, _STRAIGHT = 1, 2
+
+
+def decode(data: bytes, wanted: Wanted) -> Image:
+    """Read one page, or with `volume` all of them as planes."""
+    directories = tiff_tags.directories(data)
+    pages = [page_of(tags, wanted) for tags in directories]
+    full = [i for i, page in enumerate(pages) if not page.reduced] or [0]
+    if wanted.volume:
+        return _volume(data, pages, full, wanted)
+    index = full[wanted.one_of(len(full), "pages", or_volume=True)]
+    return _read(data, pages[index], index).image("tiff")
+
+
+def _volume(data: bytes, pages: list[Page], full: list[int], wanted: Wanted) -> Image:
+    first = pages[full[0]]
+    wanted.admit(first.width, first.height, len(full))
+    planes = [_read(data, pages[i], i) for i in full]
+    upright_planes = [upright(plane.pixels, plane.orientation) for plane in planes]
+    kinds = {(x.shape, x.dtype, p.white) for x, p in zip(upright_planes, planes, strict=True)}
+    if len(kinds) > 1:
+        told = ", ".join(sorted({f"{x.shape} {x.dtype}" for x in upright_planes}))
+        raise FileProblem(f"holds pages that differ, which make no volume: {told}")
+    stack = np.stack(upright_planes)
+    axes = "zyx" if stack.ndim == 3 else "zyxc"
+    notes = tuple(dict.fromkeys(note for plane in planes for note in plane.notes))
+    return replace(planes[0], pixels=stack, orientation=1, axes=axes, notes=notes).image("tiff")
+
+
+def _read(data: bytes, page: Page, index: int) -> Decoded:
+    plain = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
+    if plain and page.bits >= 8 and tiff_pixels.readable(page):
+        found = _plain(page)
+    elif page.bits <= 8 and page.kind == "u":
+        found = _through_pillow(data, page, index)
+    elif page.bits == 16 and page.photometric == _CMYK:
+        found = _through_pillow(data, page, index)
+        found = replace(found, notes=("16-bit CMYK was reduced to 8 bits", *found.notes))
+    else:
+        raise FileProblem(
+            f"holds {page.bits}-bit samples in a form that is not read (sample format"
+            f" {page.kind!r}, photometric {page.photometric}, compression {page.compression},"
+            f" predictor {page.predictor})"
+        )
+    turned_by_pillow = page.orientation >= 5 and found.orientation < 5
+    dpi = page.dpi[::-1] if page.dpi and turned_by_pillow else page.dpi
+    return replace(found, icc=page.tags.raw(ICC), dpi=dpi)
+
+
+def _plain(page: Page) -> Decoded:
+    """Read grey or RGB, its channels as the page declares them."""
+    channels, alpha, note = _channels(page)
+    x = tiff_pixels.samples(page, channels)
+    white = None
+    notes: list[str] = []
+    if 8 < page.bits < 16:
+        white = float((1 << page.bits) - 1)
+        notes.append(f"{page.bits}-bit values are kept as they are: white is {white:.0f}")
+    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
+        x = np.iinfo(x.dtype).max - x if white is None else x.dtype.type(white) - x
+    if alpha == _ASSOCIATED:
+        x = _straight(x, white)
+        notes.append("colours were divided by alpha, with which the file holds them multiplied")
+    if note:
+        notes.append(note)
+    pixels = x[..., 0] if channels == 1 else np.ascontiguousarray(x)
+    return Decoded(pixels, alpha > 0, tuple(notes), page.orientation, white=white)
+
+
+def _channels(page: Page) -> tuple[int, int, str | None]:
+    """Return how many samples are kept, what the last is if it is alpha, and what is left out."""
+    colours = 3 if page.photometric == RGB else 1
+    extra = page.samples - colours
+    if extra < 0:
+        raise FileProblem(f"is damaged: RGB of {page.samples} samples per pixel")
+    if not extra:
+        return colours, 0, None
+    if colours == 1 and page.samples == 3 and not page.extra:
+        return 3, 0, "three samples per pixel that are said to be grey were taken as RGB"
+    meaning = page.extra[0] if page.extra else (_STRAIGHT if colours == 3 else 0)
+    alpha = meaning if meaning in (_ASSOCIATED, _STRAIGHT) else 0
+    left = extra - (alpha > 0)
+    note = f"{left} more samples per pixel, of no stated meaning, were left out" if left else None
+    return colours + (alpha > 0), alpha, note
+
+
+def _straight(x: Array, white: float | None) -> Array:
+    """Divide the colours by alpha; 0 where nothing shows."""
+    colours, alpha = x[..., :-1], x[..., -1:]
+    seen = alpha > 0
+    if x.dtype.kind == "f":
+        divided = np.divide(colours, alpha, out=np.zeros_like(colours), where=seen)
+    else:
+        top = int(np.iinfo(x.dtype).max if white is None else white)
+        wide = colours.astype(np.float64 if x.dtype.itemsize == 8 else np.uint64) * top
+        divided = np.floor_divide(wide, alpha, out=np.zeros_like(wide), where=seen).clip(None, top)
+    return np.concatenate([divided.astype(x.dtype), alpha], axis=-1)
+
+
+def _through_pillow(data: bytes, page: Page, index: int) -> Decoded:
+    with tiff_pillow.opened(data) as picture:
+        picture.seek(index)
+        if sorted(picture.size) != sorted((page.width, page.height)):
+            raise FileProblem("is damaged: its tags are read in two ways")
+        picture.load()
+        left = int(picture.tag_v2.get(ORIENTATION, 1))  # Pillow turned it and took the tag away
+        pixels, notes = pillow.expanded(picture)
+    alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
+    return Decoded(pixels, alpha, notes, left)
