@@ -21,7 +21,10 @@ def decode(data: bytes, wanted: Wanted) -> Image:
 
 
 def encode(image: Image) -> bytes:
-    """Return RGB or RGBA without loss, colour under full transparency included."""
+    """Return RGB or RGBA without loss, colour under full transparency included.
+
+    The library leaves out an alpha that is opaque everywhere.
+    """
     import PIL.Image
     from PIL import WebPImagePlugin  # noqa: F401 - registers the format
 
