@@ -89,6 +89,7 @@ def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
         (["apply", "blur", "IN", "out.xyz"], 2, ".xyz"),
         (["apply", "blur", "TEXT", "OUT"], 1, "text.png: "),
         (["apply", "blur", "FOLDER", "OUT"], 1, ": Is a directory"),
+        (["apply", "blur", "IN", "PLACE"], 1, "is a folder"),
         (["apply", "blur", "IN", "IN"], 2, "is the input; give --overwrite"),
         (["apply", "emboss", "IN", "OUT", "--volume"], 1, "--volume takes a TIFF or a .npy"),
         (["apply", "emboss", "IN", "-", "--json"], 2, "cannot both go to stdout"),
@@ -111,7 +112,9 @@ def test_a_mistake_is_one_line_with_its_exit_code_and_leaves_nothing(
         "NOWHERE": tmp_path / "nowhere" / "out.png",
         "TEXT": tmp_path / "text.png",
         "FOLDER": tmp_path,
+        "PLACE": tmp_path / "place.png",
     }
+    places["PLACE"].mkdir()
     before = photo.read_bytes()
     found, out, err = cli(*(places.get(word, word) for word in words))
     assert found == code
@@ -121,7 +124,8 @@ def test_a_mistake_is_one_line_with_its_exit_code_and_leaves_nothing(
         assert out == ""
         assert err.count("\n") == 1
         assert err.startswith("imgkernels: ")
-        assert {p.name for p in tmp_path.iterdir()} == {"in.png", "text.png"}
+        assert {p.name for p in tmp_path.iterdir()} == {"in.png", "text.png", "place.png"}
+        assert not any(places["PLACE"].iterdir())
     assert photo.read_bytes() == before
 
 

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated
+from imgkernels.operations.operation import Frame, correlated, ieee
 from imgkernels.values import Array, Floats
 
 
@@ -40,7 +40,8 @@ class Magnitude:
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the sum of squares."""
         answers = (correlated(x, kernel, frame) for kernel in self.kernels)
-        return reduce(np.hypot, answers) if len(self.kernels) > 1 else np.abs(next(answers))
+        with ieee():
+            return reduce(np.hypot, answers) if len(self.kernels) > 1 else np.abs(next(answers))
 
 
 @dataclass(frozen=True)

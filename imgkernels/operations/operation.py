@@ -56,3 +56,8 @@ def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
     """Correlate `(*space, C)` with a kernel, unrounded."""
     y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
     return y
+
+
+def ieee() -> np.errstate:
+    """Let NaN and infinity go their way without a warning; they are answers, not accidents."""
+    return np.errstate(invalid="ignore", over="ignore")

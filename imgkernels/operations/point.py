@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame
+from imgkernels.operations.operation import Frame, ieee
 from imgkernels.values import Array, Floats, compute_dtype
 
 Curve = Callable[..., Floats]
@@ -34,7 +34,10 @@ class Pointwise:
     def run(self, x: Array, frame: Frame) -> Floats:
         """Apply the curve in the compute dtype."""
         dtype = compute_dtype(x.dtype)
-        y: Floats = self.curve(x.astype(dtype, copy=False), dtype.type(frame.white), *self.knobs)
+        with ieee():
+            y: Floats = self.curve(
+                x.astype(dtype, copy=False), dtype.type(frame.white), *self.knobs
+            )
         return y.astype(dtype, copy=False)
 
 
