@@ -178,6 +178,17 @@ def test_integers_are_rounded_half_to_even_and_clamped_once(name, dtype):
             assert off.max() == 0
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_call_twice_is_bit_equal_whatever_memory_held_before(name):
+    x, kernel = noise((40, 30, 3)), ik.kernels.box(5)
+    if name not in able(x, kernel):
+        pytest.skip(f"{name} is missing on this machine")
+    once = ik.correlate(x, kernel, method=name)
+    spoiled = [np.full(x.shape, 7e7) for _ in range(9)]
+    del spoiled
+    np.testing.assert_array_equal(ik.correlate(x, kernel, method=name), once)
+
+
 @pytest.mark.parametrize("names", [("direct", "spectral"), ("direct", "fft"), ("auto", "spectral")])
 def test_sliding_window_and_fourier_are_there_by_name_and_agree(names):
     x, kernel = noise((40, 30, 3)), ik.Kernel(noise((5, 6), seed=1))

@@ -50,10 +50,11 @@ def picture(ndim, seed=0):
 # --- a frozen value --------------------------------------------------------------------------
 
 
-def test_taps_are_a_float64_copy_that_nobody_can_write():
-    given_taps = np.array([[1, 2], [3, 4]])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64"])
+def test_taps_are_a_float64_copy_that_nobody_can_write(dtype):
+    given_taps = np.array([[1, 2], [3, 4]], dtype)
     kernel = Kernel(given_taps)
-    given_taps[0, 0] = 99
+    given_taps[0, 0] = 99  # still the caller's own
     assert kernel.taps.dtype == np.float64 and kernel.taps.tolist() == [[1, 2], [3, 4]]
     with pytest.raises(ValueError, match="read-only"):
         kernel.taps[0, 0] = 5

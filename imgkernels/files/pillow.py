@@ -8,12 +8,12 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from imgkernels.errors import FileProblem
-from imgkernels.files.decoded import Decoded
+from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.orientation import orientation_of
 from imgkernels.files.wanted import Wanted
 from imgkernels.values import Array
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
 
+CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
+
 # Modes that go through another one, and what is said about it.
 _THROUGH = {
     "1": ("L", None),
@@ -33,7 +35,7 @@ _THROUGH = {
     "La": ("LA", None),
     "PA": ("RGBA", None),
     "YCbCr": ("RGB", None),
-    "CMYK": ("RGB", "CMYK was converted to RGB without its colour profile"),
+    "CMYK": ("RGB", CMYK_NOTE),
     "LAB": ("RGB", "LAB was converted to RGB"),
 }
 _OURS = ("L", "LA", "RGB", "RGBA")
@@ -59,8 +61,17 @@ def decode(opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False) 
         notes=notes + more,
         orientation=orientation_of(info.get("exif"), info.get("xmp")),
         icc=info.get("icc_profile"),
-        dpi=info.get("dpi"),
+        dpi=_resolution(info),
     )
+
+
+def _resolution(info: dict[Any, Any]) -> Dpi | None:
+    """Return pixels per inch; JPEG's per centimetre are left as they are by some Pillows."""
+    if info.get("jfif_unit") == 2:
+        x, y = info["jfif_density"]
+        return x * 2.54, y * 2.54
+    dpi: Dpi | None = info.get("dpi")
+    return dpi
 
 
 def expanded(picture: Picture) -> tuple[Array, tuple[str, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from imgkernels.files import png_chunks, png_pixels
 from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.orientation import orientation_of
-from imgkernels.files.png_chunks import GREY, GREY_ALPHA, RGB, RGBA, SIGNATURE, Png, chunk
+from imgkernels.files.png_chunks import GREY, GREY_ALPHA, RGB, RGBA, Png
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
 from imgkernels.values import Array
@@ -45,14 +45,14 @@ def encode(image: Image) -> bytes:
     x = image.pixels
     colour = (GREY, GREY_ALPHA, RGB, RGBA)[image.channels - 1]
     header = png_chunks.Header(x.shape[1], x.shape[0], 8 * x.dtype.itemsize, colour, False)
-    parts = [SIGNATURE, chunk(b"IHDR", header.packed())]
+    chunks = [(b"IHDR", header.packed())]
     if image.metadata.icc:
-        parts.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(image.metadata.icc)))
+        chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(image.metadata.icc)))
     if image.metadata.dpi:
         x_dpi, y_dpi = image.metadata.dpi
         per_metre = struct.pack(">IIB", round(x_dpi * _METRE), round(y_dpi * _METRE), 1)
-        parts.append(chunk(b"pHYs", per_metre))
-    return b"".join([*parts, chunk(b"IDAT", _packed(x)), chunk(b"IEND", b"")])
+        chunks.append((b"pHYs", per_metre))
+    return png_chunks.file_of(*chunks, (b"IDAT", _packed(x)))
 
 
 def _packed(x: Array) -> bytes:

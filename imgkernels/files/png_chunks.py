@@ -14,6 +14,7 @@ from imgkernels.files.wanted import Wanted
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 200_000
+_MOST_BODY = 1 << 30  # bytes; the format allows twice as many
 _MOST_TEXT = 1 << 24  # bytes of one profile or text, unpacked
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _SIZES = {b"IHDR": 13, b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"acTL": 8, b"fcTL": 26}
@@ -126,10 +127,15 @@ def parse(data: bytes, wanted: Wanted) -> Png:
     return Png(header, tuple(chunks[:-1]), tuple(notes))
 
 
-def chunk(name: bytes, body: bytes) -> bytes:
-    """Return a chunk with its length and checksum."""
-    crc = zlib.crc32(body, zlib.crc32(name))
-    return b"".join([struct.pack(">I", len(body)), name, body, struct.pack(">I", crc)])
+def file_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG of these names and bodies, and its end; bodies are copied once."""
+    parts: list[bytes | memoryview] = [SIGNATURE]
+    for name, body in (*chunks, (b"IEND", b"")):
+        for start in range(0, len(body) or 1, _MOST_BODY):  # only pixels are ever so long
+            piece = memoryview(body)[start : start + _MOST_BODY]
+            crc = zlib.crc32(piece, zlib.crc32(name))
+            parts += [struct.pack(">I", len(piece)), name, piece, struct.pack(">I", crc)]
+    return b"".join(parts)
 
 
 def unpacked(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 from imgkernels import opencv
 from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
-from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, SIGNATURE, Png, chunk
+from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, Png, file_of
 from imgkernels.files.wanted import Wanted
 from imgkernels.values import Array
 
@@ -22,13 +22,12 @@ _ANIMATION = (b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"IDAT")
 def still(png: Png) -> Array:
     """Decode the one picture of a PNG."""
     head = png.header
-    palette = _palette(png) if head.colour == PALETTE else b""
+    palette = _palette(png) if head.colour == PALETTE else []
     # The rows are unpacked once, within bounds, and stored: the library only copies them. It
     # prints on what is broken, so it sees nothing but header, palette and sound rows.
-    clean = b"".join([
-        SIGNATURE, chunk(b"IHDR", head.packed()), palette,
-        chunk(b"IDAT", zlib.compress(png.rows(), 0)), chunk(b"IEND", b""),
-    ])  # fmt: skip
+    stored = zlib.compress(png.rows(), 0)
+    clean = file_of((b"IHDR", head.packed()), *palette, (b"IDAT", stored))
+    del stored
     cv2 = opencv.load()
     if cv2 is not None and max(head.width, head.height) <= _MOST_OPENCV:
         pixels = _through_opencv(cv2, clean)
@@ -48,8 +47,7 @@ def frame_of(png: Png, frame: int) -> Array:
 
     if png.header.depth == 16:
         raise FileProblem("is an animation of 16 bits, which would be read with 8")
-    kept = [chunk(name, body) for name, body in png.chunks if name in _ANIMATION]
-    clean = b"".join([SIGNATURE, *kept, chunk(b"IEND", b"")])
+    clean = file_of(*((name, body) for name, body in png.chunks if name in _ANIMATION))
     size = png.header.width * png.header.height  # it was admitted before
     return pillow.decode(PngImageFile, clean, Wanted(frame=frame, max_pixels=size)).pixels
 
@@ -75,15 +73,15 @@ def _through_pillow(clean: bytes) -> Array:
         return pillow.expanded(picture)[0]
 
 
-def _palette(png: Png) -> bytes:
+def _palette(png: Png) -> list[tuple[bytes, bytes]]:
     """Return the palette at its full length, black where the file has none, and its alpha."""
     body = png.first(b"PLTE") or b""
     entries = min(len(body) // 3, 1 << png.header.depth)
     if not entries:
         raise FileProblem("is damaged: its palette is missing")
-    colours = chunk(b"PLTE", body[: 3 * entries].ljust(3 << png.header.depth, b"\0"))
+    colours = (b"PLTE", body[: 3 * entries].ljust(3 << png.header.depth, b"\0"))
     alpha = png.first(b"tRNS")
-    return colours + chunk(b"tRNS", alpha[:entries]) if alpha else colours
+    return [colours, (b"tRNS", alpha[:entries])] if alpha else [colours]
 
 
 def _keyed(pixels: Array, key: bytes, depth: int) -> Array:

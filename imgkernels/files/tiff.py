@@ -51,9 +51,8 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
         found = _plain(page)
     elif page.bits <= 8 and page.kind == "u":
         found = _through_pillow(data, page, index)
-    elif page.bits == 16 and page.photometric == _CMYK:
-        found = _through_pillow(data, page, index)
-        found = replace(found, notes=("16-bit CMYK was reduced to 8 bits", *found.notes))
+    elif page.photometric == _CMYK and page.dtype == np.uint16 and tiff_pixels.readable(page):
+        found = _cmyk(page)
     else:
         raise FileProblem(
             f"holds {page.bits}-bit samples in a form that is not read (sample format"
@@ -83,6 +82,16 @@ def _plain(page: Page) -> Decoded:
         notes.append(note)
     pixels = x[..., 0] if channels == 1 else np.ascontiguousarray(x)
     return Decoded(pixels, alpha > 0, tuple(notes), page.orientation, white=white)
+
+
+def _cmyk(page: Page) -> Decoded:
+    """Read 16-bit CMYK: each colour is what its ink and the black leave of the white."""
+    if page.bits != 16 or page.samples < 4:
+        raise FileProblem(f"is damaged: CMYK of {page.samples} samples of {page.bits} bits")
+    left = np.uint32(65_535) - tiff_pixels.samples(page, 4)
+    rgb = (left[..., :3] * left[..., 3:] + 32_767) // 65_535
+    notes = (pillow.CMYK_NOTE,)
+    return Decoded(rgb.astype(np.uint16), notes=notes, orientation=page.orientation)
 
 
 def _channels(page: Page) -> tuple[int, int, str | None]:

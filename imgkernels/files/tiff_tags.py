@@ -127,7 +127,7 @@ def _directory(data: bytes, layout: _Layout, offset: int) -> Directory:
     for i in range(count):
         at = first + i * layout.entry_size
         tag, kind, length = layout.unpack("HH" + layout.offset, data, at)
-        if kind in _TYPES:
+        if kind in _TYPES and tag not in entries:  # of twins the first holds, as in libtiff
             entries[tag] = _entry(data, layout, at, kind, length)
     return Directory(data, layout.order, entries)
 
