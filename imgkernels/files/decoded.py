@@ -18,7 +18,8 @@ _HIGHEST_DPI = 65_535.0  # what JPEG can say; more is a broken tag
 class Decoded:
     """Pixels as they lie in the file, `orientation` not yet applied, `icc` and `dpi` not checked.
 
-    `axes` and `white` are given where they are not the usual ones of the array and its dtype.
+    `axes` and `white` are given where they are not the usual ones of the array and its dtype;
+    `left_out` names what the file says beside its pixels that a picture has no place for.
     """
 
     pixels: Array
@@ -29,6 +30,7 @@ class Decoded:
     dpi: Dpi | None = None
     axes: str | None = None
     white: float | None = None
+    left_out: tuple[str, ...] = ()
 
     def image(self, format: str) -> Image:
         """Return the picture upright, with the metadata that holds for it."""
@@ -40,8 +42,13 @@ class Decoded:
         return replace(
             image,
             white=image.white if self.white is None else self.white,
-            metadata=Metadata(format, icc, dpi, self.notes + notes),
+            metadata=Metadata(format, icc, dpi, self.notes + notes + self._loss),
         )
+
+    @property
+    def _loss(self) -> tuple[str, ...]:
+        verb = "was" if len(self.left_out) == 1 else "were"
+        return (f"{' and '.join(self.left_out)} {verb} left out",) if self.left_out else ()
 
 
 def fitting_profile(icc: bytes | None, channels: int) -> tuple[bytes | None, tuple[str, ...]]:

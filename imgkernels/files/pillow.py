@@ -39,6 +39,7 @@ _THROUGH = {
     "LAB": ("RGB", "LAB was converted to RGB"),
 }
 _OURS = ("L", "LA", "RGB", "RGBA")
+_LEFT_OUT = {"exif": "EXIF", "xmp": "XMP", "comment": "a comment"}
 
 
 def decode(opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False) -> Decoded:
@@ -62,6 +63,7 @@ def decode(opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False) 
         orientation=orientation_of(info.get("exif"), info.get("xmp")),
         icc=info.get("icc_profile"),
         dpi=_resolution(info),
+        left_out=tuple(name for key, name in _LEFT_OUT.items() if info.get(key)),
     )
 
 

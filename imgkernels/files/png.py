@@ -16,6 +16,7 @@ from imgkernels.image import Image
 from imgkernels.values import Array
 
 _METRE = 1 / 0.0254  # inches
+_XMP = b"XML:com.adobe.xmp"
 _UP = 2  # the filter written: each row less the one above
 
 
@@ -26,13 +27,15 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     frame = wanted.one_of(frames, "frames")
     pixels = png_pixels.still(png) if frames == 1 else png_pixels.frame_of(png, frame)
     icc, notes = _profile(png)
+    exif, xmp = _exif(png), b"".join(png.texts(_XMP))
     return Decoded(
         pixels,
         alpha=pixels.ndim == 3 and pixels.shape[2] in (2, 4),
         notes=png.notes + notes,
-        orientation=_orientation(png),
+        orientation=orientation_of(exif, xmp),
         icc=icc,
         dpi=_resolution(png),
+        left_out=tuple(name for name, there in (("EXIF", exif), ("XMP", xmp)) if there),
     ).image("png")
 
 
@@ -97,14 +100,13 @@ def _resolution(png: Png) -> Dpi | None:
     return x / _METRE, y / _METRE
 
 
-def _orientation(png: Png) -> int:
-    """Return what EXIF says, in its chunk or as the text ImageMagick writes, else XMP."""
+def _exif(png: Png) -> bytes | None:
+    """Return the EXIF, in its chunk or as the text ImageMagick writes."""
     exif = png.first(b"eXIf")
     if exif is None:
         for text in png.texts(b"Raw profile type exif"):
             exif = _from_hex(text)
-    xmp = b"".join(png.texts(b"XML:com.adobe.xmp"))
-    return orientation_of(exif, xmp)
+    return exif
 
 
 def _from_hex(text: bytes) -> bytes | None:

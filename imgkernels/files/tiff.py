@@ -15,6 +15,7 @@ from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
 from imgkernels.values import Array
 
+_LEFT_OUT = {34665: "EXIF", 34853: "GPS", 700: "XMP"}  # tags of TIFF 6.0 and its supplements
 _CMYK = 5
 _ASSOCIATED, _STRAIGHT = 1, 2
 
@@ -61,7 +62,8 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
         )
     turned_by_pillow = page.orientation >= 5 and found.orientation < 5
     dpi = page.dpi[::-1] if page.dpi and turned_by_pillow else page.dpi
-    return replace(found, icc=page.tags.raw(ICC), dpi=dpi)
+    left_out = tuple(name for tag, name in _LEFT_OUT.items() if tag in page.tags.entries)
+    return replace(found, icc=page.tags.raw(ICC), dpi=dpi, left_out=left_out)
 
 
 def _plain(page: Page) -> Decoded:

@@ -55,6 +55,7 @@ JOB = (
     Flag("volume", "Take the pages of a TIFF as planes of one volume.", "switch"),
     Flag("frame", "Take page N, from 0.", "whole", "N"),
     Flag("format", "The format of OUT, where its name does not say.", "text", "FORMAT"),
+    Flag("max_pixels", "Refuse a picture of more pixels.", "whole", "N", "100000000"),
 )
 
 

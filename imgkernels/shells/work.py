@@ -37,14 +37,15 @@ class Job:
     volume: bool = False
     frame: int | None = None
     format: str | None = None
+    max_pixels: int = files.MAX_PIXELS
 
 
 def run(job: Job, pipeline: Pipeline) -> None:
     """Do the job; everything that can be refused is refused before a pixel is read."""
     target_format = _checked_target(job)
     started = time.perf_counter()
-    data = sys.stdin.buffer.read() if job.source == "-" else job.source
-    picture = files.read(data, volume=job.volume, frame=job.frame)
+    source = sys.stdin.buffer if job.source == "-" else job.source
+    picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
     border, value, method = job.border, job.border_value, job.method
     if job.explain:
         frame = frame_of(picture, pipeline, border=border, border_value=value, method=method)
@@ -97,7 +98,10 @@ def _same_file(one: Path, other: Path) -> bool:
 def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
     if job.target != "-":
         return files.write(job.target, answer, format=target_format)
-    data, notes = files.encode(answer, target_format or "png")
+    try:
+        data, notes = files.encode(answer, target_format or "png")
+    except FileProblem as error:
+        raise FileProblem(f"<stdout>: {error}") from error
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
     return notes
