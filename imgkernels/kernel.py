@@ -271,7 +271,12 @@ class Kernel:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Kernel):
             return NotImplemented
-        return self.anchor == other.anchor and np.array_equal(self.taps, other.taps)
+        if (self.shape, self.anchor) != (other.shape, other.anchor):
+            return False
+        # By their rows where both have them: laying out wide kernels to compare them is too much.
+        if self._parts is not None and other._parts is not None:
+            return all(map(np.array_equal, self._parts, other._parts))
+        return np.array_equal(self.taps, other.taps)
 
     def __hash__(self) -> int:
         return hash((self.shape, self.anchor))

@@ -34,8 +34,11 @@ def run_steps(
         colour, transparency = _step(operation, colour, transparency, frame)
     if shown is not None or result.kind == "u":
         colour = present(colour, frame, shown or declared_range(steps))
-    planes = [colour] if transparency is None else [colour, transparency]
-    pixels = np.concatenate([saturate(plane, result) for plane in planes], axis=-1)
+    pixels = np.require(saturate(colour, result), requirements=["C", "W"])
+    if np.may_share_memory(pixels, picture.pixels):  # what changed nothing is still a new image
+        pixels = pixels.copy()
+    if transparency is not None:
+        pixels = np.concatenate([pixels, saturate(transparency, result)], axis=-1)
     white = picture.white if result == picture.pixels.dtype else white_of(result)
     return replace(picture, pixels=pixels.reshape(picture.pixels.shape), white=white)
 

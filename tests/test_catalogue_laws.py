@@ -53,6 +53,8 @@ def test_shape_and_dtype_are_kept_and_the_input_is_not_written(name, border, dty
     assert answer.shape == image.shape
     assert answer.dtype == image.dtype
     assert answer.flags.c_contiguous
+    assert answer.flags.writeable
+    assert not np.shares_memory(answer, image)
     np.testing.assert_array_equal(image, before)
 
 
@@ -150,6 +152,26 @@ def test_tiny_and_empty_images_work(name, shape, border, dtype):
 def test_the_same_call_gives_the_same_bytes(name):
     image = picture((40, 30, 3), "float32")
     assert run(name, image).tobytes() == run(name, image).tobytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_thread_and_two_give_the_same_bytes(name):
+    cv2 = pytest.importorskip("cv2")
+    image = picture((230, 170, 3), "float32")
+    threads = cv2.getNumThreads()
+    answers = []
+    for count in (1, 2):
+        cv2.setNumThreads(count)
+        answers.append(run(name, image).tobytes())
+    cv2.setNumThreads(threads)
+    assert answers[0] == answers[1]
+
+
+def test_a_kernel_too_wide_to_lay_out_runs_and_runs_again():
+    image = picture((12, 12), "float64")
+    first = run("blur", image, sigma=500)
+    np.testing.assert_array_equal(run("blur", image, sigma=500), first)
+    assert first.std() < 1e-3 * image.std()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -15,7 +15,7 @@ from imgkernels.engine import plan_for
 from imgkernels.engine.methods import METHODS, method_named
 from imgkernels.engine.problem import EXTENTS
 from imgkernels.errors import InvalidValue, UnknownName, UnsupportedDtype, UnsupportedImage
-from imgkernels.values import SUPPORTED
+from imgkernels.values import SUPPORTED, saturate
 
 NAMES = [method.name for method in METHODS]
 INTEGERS = [name for name in SUPPORTED if "int" in name]
@@ -394,6 +394,18 @@ def test_a_border_value_the_image_cannot_hold_is_taken_as_it_is(dtype, name):
         got = ik.correlate(x, kernel, method=name, **options)
         want = slow(x, kernel.taps, kernel.anchor, "constant", value)
         assert_floats(got, want, scale(kernel.taps, x, value), "float32")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
+def test_a_border_value_beyond_every_pixel_is_refused_or_right(dtype):
+    x, kernel = np.ones((2, 2), dtype), ik.Kernel([[1e-3, 0, 0]])
+    try:
+        got = ik.correlate(x, kernel, border="constant", border_value=1e39)
+    except InvalidValue as refusal:
+        assert "border_value" in str(refusal)  # noqa: PT017 (either answer is sound)
+    else:
+        want = saturate(np.array([[1e36, 1e-3], [1e36, 1e-3]]), x.dtype)
+        np.testing.assert_allclose(got, want, rtol=RELATIVE["float32"])
 
 
 # --- laws of correlation ---------------------------------------------------------------------
