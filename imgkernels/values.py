@@ -56,7 +56,7 @@ def room_for(x: Array, value: float) -> Array:
     Raises `InvalidValue` for a value beyond the compute dtype.
     """
     roomy = compute_dtype(x.dtype)
-    if abs(value) > np.finfo(roomy).max:
+    if abs(value) > float(np.finfo(roomy).max):
         raise InvalidValue(f"border_value must fit {roomy.name}; got {value!r}")
     if x.dtype.kind == "f":
         fits = x.dtype == roomy or (abs(value) < 65504 and float(np.float16(value)) == value)
