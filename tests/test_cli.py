@@ -258,3 +258,18 @@ def test_debug_shows_where_an_error_comes_from(photo):
     done = subprocess.run(ask, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+def test_without_cv2_the_command_line_still_does_its_job(photo, tmp_path, suffix):
+    source, target = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
+    ik.write(source, ik.read(photo))
+    code = (
+        "import sys; sys.modules['cv2'] = None\n"
+        "from imgkernels.shells.main import main\n"
+        f"sys.argv = ['imgkernels', 'apply', 'watercolor', {str(source)!r}, {str(target)!r}]\n"
+        "main()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    due = ik.apply(pixels(source), "watercolor").astype(int)
+    assert np.abs(pixels(target) - due).mean() < (4 if suffix == "jpg" else 1e-9)
