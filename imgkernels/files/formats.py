@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from imgkernels.errors import FileProblem, UnknownName, did_you_mean, unknown
-from imgkernels.files import bmp, jpeg, npy, png, pnm, pnm_encode, tiff, tiff_encode, webp
 from imgkernels.files.wanted import Wanted
 from imgkernels.files.words import shown
 from imgkernels.image import Image
@@ -42,35 +43,45 @@ class Format:
     most_side: int = (1 << 31) - 1
 
 
-def _pnm(
-    name: str,
-    begins: str,
-    write: Callable[[Image], bytes],
-    dtypes: tuple[str, ...],
-    channels: tuple[int, ...],
-) -> Format:
-    pattern = re.compile(begins.encode())
-    return Format(name, name.upper(), (f".{name}",), pattern, pnm.decode, write, dtypes, channels)
+def _late(module: str, verb: str) -> Callable[..., Any]:
+    """Return a function that imports its module when it is called: one format is, of twelve."""
+
+    def call(*given: Any) -> Any:
+        return getattr(importlib.import_module(f"imgkernels.files.{module}"), verb)(*given)
+
+    return call
 
 
+def _pnm(name: str, begins: str, dtypes: tuple[str, ...], channels: tuple[int, ...]) -> Format:
+    pattern, write = re.compile(begins.encode()), _late("pnm_encode", name)
+    read = _late("pnm", "decode")
+    return Format(name, name.upper(), (f".{name}",), pattern, read, write, dtypes, channels)
+
+
+def _both(module: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return _late(module, "decode"), _late(module, "encode")
+
+
+# The largest sides are those of libjpeg, and of WebP by its format.
 FORMATS = (
-    Format("png", "PNG", (".png",), re.compile(rb"\x89PNG\r\n\x1a\n"), png.decode, png.encode,
+    Format("png", "PNG", (".png",), re.compile(rb"\x89PNG\r\n\x1a\n"), *_both("png"),
            _WORDS, _ALL, icc=True, dpi=True),
     Format("jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), re.compile(rb"\xff\xd8\xff"),
-           jpeg.decode, jpeg.encode, _BYTES, (1, 3), icc=True, dpi=True, most_side=jpeg.MOST_SIDE),
+           *_both("jpeg"), _BYTES, (1, 3), icc=True, dpi=True, most_side=65_500),
     Format("tiff", "TIFF", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]"),
-           tiff.decode, tiff_encode.encode, SUPPORTED, _ALL, icc=True, dpi=True, volumes=True),
-    Format("bmp", "BMP", (".bmp", ".dib"), re.compile(rb"BM"), bmp.decode, bmp.encode,
+           _late("tiff", "decode"), _late("tiff_encode", "encode"), SUPPORTED, _ALL,
+           icc=True, dpi=True, volumes=True),
+    Format("bmp", "BMP", (".bmp", ".dib"), re.compile(rb"BM"), *_both("bmp"),
            _BYTES, (1, 3, 4), dpi=True),
     Format("webp", "WebP", (".webp",), re.compile(rb"RIFF....WEBP", re.DOTALL),
-           webp.decode, webp.encode, _BYTES, (3, 4), icc=True, most_side=webp.MOST_SIDE),
-    _pnm("pbm", r"P[14][\s#]", pnm_encode.pbm, _BYTES, _GREY),
-    _pnm("pgm", r"P[25][\s#]", pnm_encode.pgm, _WORDS, _GREY),
-    _pnm("ppm", r"P[36][\s#]", pnm_encode.ppm, _WORDS, _COLOUR),
-    _pnm("pnm", _NEVER, pnm_encode.pnm, _WORDS, (1, 3)),
-    _pnm("pam", r"P7[\s#]", pnm_encode.pam, _WORDS, _ALL),
-    _pnm("pfm", r"P[Ff][\s#]", pnm_encode.pfm, ("float32",), (1, 3)),
-    Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), npy.decode, npy.encode,
+           *_both("webp"), _BYTES, (3, 4), icc=True, most_side=16_383),
+    _pnm("pbm", r"P[14][\s#]", _BYTES, _GREY),
+    _pnm("pgm", r"P[25][\s#]", _WORDS, _GREY),
+    _pnm("ppm", r"P[36][\s#]", _WORDS, _COLOUR),
+    _pnm("pnm", _NEVER, _WORDS, (1, 3)),
+    _pnm("pam", r"P7[\s#]", _WORDS, _ALL),
+    _pnm("pfm", r"P[Ff][\s#]", ("float32",), (1, 3)),
+    Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), *_both("npy"),
            SUPPORTED, (), volumes=True, bare=True),
 )  # fmt: skip
 

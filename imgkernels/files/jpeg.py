@@ -16,7 +16,6 @@ from imgkernels.values import Array
 
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
-MOST_SIDE = 65_500  # a side, by libjpeg
 
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total

@@ -9,8 +9,6 @@ from imgkernels.files import pillow
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
 
-MOST_SIDE = 16_383  # a side, by the format
-
 
 def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a WebP; its size comes first, for the decoder takes the whole canvas at once."""
