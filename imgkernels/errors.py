@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -46,6 +45,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("sobl", ["sobel", "blur"])
     "; did you mean 'sobel'?"
     """
+    import difflib  # only for those who mistype
+
     near = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable
@@ -64,6 +63,8 @@ def _from_file(path: Path) -> Kernel:
 
 
 def _from_json(text: str) -> Kernel:
+    import json
+
     found = json.loads(text, parse_constant=_refuse)
     if isinstance(found, dict):
         return Kernel(found.get("taps", []), found.get("anchor"))

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy.typing as npt
 
-from imgkernels import resources, toml_file
+from imgkernels import resources
 from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
@@ -62,6 +62,8 @@ class Pipeline:
     @classmethod
     def load(cls, source: str | Path) -> Pipeline:
         """Read a preset by its name, or a TOML file by its path (with a dot or slash in it)."""
+        from imgkernels import toml_file
+
         text = str(source)
         if isinstance(source, Path) or any(mark in text for mark in "./\\"):
             return cls.from_toml(toml_file.text_of(Path(source)), str(source))
@@ -72,10 +74,14 @@ class Pipeline:
     @classmethod
     def from_toml(cls, text: str, who: str = "pipeline") -> Pipeline:
         """Read TOML with `[[steps]]` tables; raise `InvalidValue` with everything wrong."""
+        from imgkernels import toml_file
+
         return cls(**toml_file.read_toml(text, who))
 
     def to_toml(self) -> str:
         """Write the TOML that `from_toml` reads as the same pipeline."""
+        from imgkernels import toml_file
+
         return toml_file.pipeline_to_toml(self)
 
     @overload

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, Literal
 
 from imgkernels.errors import InvalidValue, UnsupportedImage, did_you_mean, unknown
@@ -45,15 +46,27 @@ class Filter:
 
     name: str
     family: Family
-    summary: str
-    details: str
-    params: tuple[Knob, ...]
+    maker: Maker
     source: str
     aliases: tuple[str, ...]
     range: Range | None
     ndims: tuple[int, ...]
-    maker: Maker
-    takes_frame: bool
+
+    @property
+    def summary(self) -> str:
+        """What the picture becomes, in a line."""
+        return inspect.cleandoc(self.maker.__doc__ or "").partition("\n")[0]
+
+    @property
+    def details(self) -> str:
+        """What else there is to say; often nothing."""
+        return inspect.cleandoc(self.maker.__doc__ or "").partition("\n")[2].strip()
+
+    @cached_property
+    def params(self) -> tuple[Knob, ...]:
+        """Its parameters, in order; read when one filter is used, not for all that there are."""
+        found = inspect.signature(self.maker, eval_str=True).parameters.values()
+        return tuple(knob_of(p) for p in found if p.name != "frame")
 
     def operation(self, frame: Frame | None = None, **given: object) -> Operation:
         """Return the operation with these parameters, checked, for images like the frame says."""
@@ -62,7 +75,7 @@ class Filter:
             axes = " or ".join(map(str, self.ndims))
             raise UnsupportedImage(f"{self.name}: works on {axes} axes; got {frame.ndim}")
         settings = self.checked(given)
-        if self.takes_frame:
+        if "frame" in inspect.signature(self.maker).parameters:
             settings["frame"] = frame
         return self.maker(**settings)
 
@@ -114,13 +127,7 @@ def register(
 
     def add(maker: Maker) -> Maker:
         name = maker.__name__.rstrip("_").replace("_", "-")
-        signature = inspect.signature(maker, eval_str=True)
-        summary, _, details = inspect.cleandoc(maker.__doc__ or "").partition("\n")
-        knobs = tuple(knob_of(p) for p in signature.parameters.values() if p.name != "frame")
-        entry = Filter(
-            name, family, summary, details.strip(), knobs, source, aliases, range, ndims,
-            maker, "frame" in signature.parameters,
-        )  # fmt: skip
+        entry = Filter(name, family, maker, source, aliases, range, ndims)
         for word in (name, *aliases):
             if word in _FILTERS or word in _ALIASES:
                 raise InvalidValue(f"catalogue: there is a filter {word!r} already")

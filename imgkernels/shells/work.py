@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -110,6 +109,8 @@ def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...
 def _report(
     job: Job, pipeline: Pipeline, answer: Image, notes: tuple[str, ...], seconds: float
 ) -> None:
+    import json
+
     found: dict[str, Any] = {
         "input": job.source,
         "output": job.target,
