@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -273,3 +275,25 @@ def test_without_cv2_the_command_line_still_does_its_job(photo, tmp_path, suffix
     subprocess.run([sys.executable, "-c", code], check=True)
     due = ik.apply(pixels(source), "watercolor").astype(int)
     assert np.abs(pixels(target) - due).mean() < (4 if suffix == "jpg" else 1e-9)
+
+
+def test_an_interrupt_ends_with_130_one_line_and_no_file(tmp_path):
+    target = tmp_path / "out.png"
+    ask = [sys.executable, "-m", "imgkernels", "apply", "blur", "-", str(target)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(ask, **pipes) as job:
+        time.sleep(1.5)  # by now it waits for a picture
+        job.send_signal(signal.SIGINT)
+        _, err = job.communicate(timeout=20)
+    assert job.returncode == 130
+    assert err == b"imgkernels: interrupted; nothing was written\n"
+    assert not target.exists()
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(photo):
+    ask = f"{sys.executable} -m imgkernels apply identity {photo} - --format npy | head -c 1"
+    big = ik.Image.of(np.zeros((600, 600, 3), np.uint8))
+    ik.write(photo, big)
+    done = subprocess.run(ask, shell=True, capture_output=True, check=False)
+    assert done.stdout == b"\x93"
+    assert done.stderr == b""

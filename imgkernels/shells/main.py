@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from imgkernels.errors import ImgkernelsError
@@ -26,6 +27,9 @@ def main() -> None:
         if debug:
             raise
         complain("this needs more memory than there is; try a smaller image or window")
+        sys.exit(1)
+    except BrokenPipeError:  # the reader has had enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         complain("interrupted; nothing was written")
