@@ -239,10 +239,19 @@ def test_without_opencv_the_main_job_runs_and_doctor_says_the_cure(cli, photo, t
     assert "opencv-python-headless" in out
 
 
-def test_a_picture_goes_through_stdin_and_stdout(photo):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_picture_goes_through_stdin_and_stdout(tmp_path, rng, unbuffered):
+    large = ik.Image.of(rng.integers(0, 256, (400, 300, 3), np.uint8))  # more than a pipe holds
+    ik.write(tmp_path / "large.png", large)
     command = [sys.executable, "-m", "imgkernels", "apply", "invert", "-", "-"]
-    done = subprocess.run(command, input=photo.read_bytes(), capture_output=True, check=True)
-    np.testing.assert_array_equal(ik.read(done.stdout).pixels, 255 - pixels(photo))
+    done = subprocess.run(
+        command,
+        input=(tmp_path / "large.png").read_bytes(),
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
+    np.testing.assert_array_equal(ik.read(done.stdout).pixels, 255 - large.pixels)
     assert done.stderr == b""
 
 
@@ -294,6 +303,8 @@ def test_a_reader_that_leaves_early_is_no_traceback(photo):
     ask = f"{sys.executable} -m imgkernels apply identity {photo} - --format npy | head -c 1"
     big = ik.Image.of(np.zeros((600, 600, 3), np.uint8))
     ik.write(photo, big)
-    done = subprocess.run(ask, shell=True, capture_output=True, check=False)
-    assert done.stdout == b"\x93"
-    assert done.stderr == b""
+    for unbuffered in ("", "1"):
+        env = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(ask, shell=True, capture_output=True, check=False, env=env)
+        assert done.stdout == b"\x93"
+        assert done.stderr == b""

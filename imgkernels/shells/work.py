@@ -101,7 +101,9 @@ def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...
         data, notes = files.encode(answer, target_format or "png")
     except FileProblem as error:
         raise FileProblem(f"<stdout>: {error}") from error
-    sys.stdout.buffer.write(data)
+    rest = memoryview(data)
+    while rest:  # an unbuffered stdout may take less than it is given
+        rest = rest[sys.stdout.buffer.write(rest) :]
     sys.stdout.buffer.flush()
     return notes
 
