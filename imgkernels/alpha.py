@@ -6,6 +6,9 @@ leave alpha alone, and see invisible pixels in the colour of the nearest visible
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeGuard
+
 import numpy as np
 
 from imgkernels.operations import Convolve, Frame, Operation, Pointwise
@@ -13,7 +16,7 @@ from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
 
 
-def averages(operation: Operation) -> bool:
+def averages(operation: Operation) -> TypeGuard[Convolve]:
     """Tell whether an operation is a weighted mean: one kernel, no weight below 0."""
     if not isinstance(operation, Convolve) or operation.offset != 0 or operation.kernel.size == 1:
         return False
@@ -32,13 +35,17 @@ def sees_others(operation: Operation) -> bool:
 
 
 def blurred(
-    operation: Operation, colour: Array, transparency: Array, frame: Frame
+    operation: Convolve, colour: Array, transparency: Array, frame: Frame
 ) -> tuple[Floats, Floats]:
-    """Average colours by their alpha: premultiply, filter both, divide again."""
+    """Average colours by their alpha: premultiply, filter both, divide again.
+
+    A kernel's sum scales the colours and leaves alpha alone; a constant border is opaque.
+    """
     dtype = compute_dtype(colour.dtype)
     weight = transparency.astype(dtype) / dtype.type(frame.white)
     mixed = operation.run(colour.astype(dtype) * weight, frame)
-    seen = operation.run(weight, frame)
+    opaque = replace(frame, border_value=1.0)
+    seen = operation.run(weight, opaque) / dtype.type(operation.kernel.sum)
     # Below a thousandth of the faintest 16-bit alpha there is no colour to speak of.
     safe = np.where(seen > 1e-8, seen, 1)
     return np.where(seen > 1e-8, mixed / safe, 0), seen * dtype.type(frame.white)

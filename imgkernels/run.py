@@ -27,6 +27,8 @@ def run_steps(
     declares it, and applies to unsigned results alone.
     """
     operations = [step.operation(frame) for step in steps]
+    if picture.pixels.size == 0:
+        return replace(picture, pixels=picture.pixels.astype(result))
     x = precise_enough(picture.pixels, result)
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
     colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)

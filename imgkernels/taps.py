@@ -71,6 +71,8 @@ def line_through(taps: Taps, through: tuple[np.intp, ...], axis: int) -> Taps:
 
 def spread_out(taps: Taps, steps: Sequence[int]) -> Taps:
     """Return the taps with `step - 1` zeros between neighbours of each axis."""
-    out = np.zeros([(n - 1) * step + 1 for n, step in zip(taps.shape, steps, strict=True)])
+    shape = [(n - 1) * step + 1 for n, step in zip(taps.shape, steps, strict=True)]
+    affordable(shape)
+    out = np.zeros(shape)
     out[tuple(slice(None, None, step) for step in steps)] = taps
     return out

@@ -181,7 +181,6 @@ def skimage_rank(what, image, footprint=None, out=None, mask=None, shift_x=0, sh
     return np.where(near.count == 0, 0, y).astype(y.dtype)
 
 
-
 SKIMAGE: dict[str, Callable] = {
     "skimage.filters.gaussian": skimage_gaussian,
     "skimage.filters.difference_of_gaussians": difference_of_gaussians,

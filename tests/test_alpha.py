@@ -62,3 +62,19 @@ def test_grey_with_alpha_works_in_sixteen_bits():
     blurred = run("blur", pixels)
     assert blurred.dtype == np.uint16
     assert np.abs(blurred[blurred[..., 1] > 0][:, 0].astype(int) - 40000).max() <= 1
+
+
+@pytest.mark.parametrize("border", list(ik.Border))
+@pytest.mark.parametrize("value", [0, 128, 255])
+@pytest.mark.parametrize(
+    "kernel", ["0 0 0; 0 2 0; 0 0 0", "1 1; 1 1", "0.5 0.5 0.5", "1/9 1/9 1/9"]
+)
+def test_any_kernel_of_weights_acts_on_an_opaque_picture_as_on_one_without_alpha(
+    border, value, kernel
+):
+    colour = np.random.default_rng(0).integers(0, 100, (14, 13, 3), np.uint8)
+    opaque = np.concatenate([colour, np.full((14, 13, 1), 255, np.uint8)], axis=-1)
+    how = {"kernel": kernel, "border": border, "border_value": float(value)}
+    answer = ik.apply(ik.Image.of(opaque, alpha=True), "custom", **how).pixels
+    assert np.abs(answer[..., :3].astype(int) - ik.apply(colour, "custom", **how)).max() <= 1
+    np.testing.assert_array_equal(answer[..., 3], 255)

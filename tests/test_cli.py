@@ -89,6 +89,8 @@ def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
         (["apply", "blur", "GONE", "OUT"], 1, "gone.png: "),
         (["apply", "blur", "IN", "NOWHERE"], 1, "no folder"),
         (["apply", "blur", "IN", "out.xyz"], 2, ".xyz"),
+        (["apply", "blur", "IN", "a" * 300 + ".png"], 1, "File name too long"),
+        (["apply", "blur", "a" * 300 + ".png", "OUT"], 1, "File name too long"),
         (["apply", "blur", "TEXT", "OUT"], 1, "text.png: "),
         (["apply", "blur", "FOLDER", "OUT"], 1, ": Is a directory"),
         (["apply", "blur", "IN", "PLACE"], 1, "is a folder"),

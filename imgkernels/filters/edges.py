@@ -19,6 +19,7 @@ _PREWITT = "Prewitt, Object enhancement and extraction, 1970"
 _SCHARR = "Scharr, Optimale Operatoren in der digitalen Bildverarbeitung, 2000"
 _ROBERTS = "Roberts, Machine perception of three-dimensional solids, 1963"
 _FARID = "Farid and Simoncelli, Differentiation of discrete multidimensional signals, 2004"
+_GMIC = "Tschumperle and Fourey, G'MIC, standard library, gradient scheme rotinv, 2026"
 _CANNY = "Canny, A computational approach to edge detection, 1986"
 _SLOPE = "slope where a line {}, as a share of white per pixel"
 
@@ -104,6 +105,25 @@ def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Farid and Simoncelli's gradient magnitude, five taps wide."""
     return _steepness(kernels.farid, gain, frame)
+
+
+@register(Family.EDGE, ndims=(2,), source=_GMIC)
+def rotation_invariant() -> Operation:
+    """Gradient magnitude with 1, sqrt 2, 1 across: neighbours count by how near they are."""
+    return Magnitude((kernels.rotation_invariant("y"), kernels.rotation_invariant("x")))
+
+
+@register(Family.EDGE, aliases=("gaussian-gradient-magnitude",), source=_CANNY)
+def gaussian_gradient(
+    sigma: Annotated[float, Param("width of the Gaussian", unit="px", least=0.3, most=100)] = 1.5,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Gradient magnitude of the smoothed image, per pixel."""
+    units = [tuple(int(a == axis) for a in range(frame.ndim)) for axis in range(frame.ndim)]
+    return Magnitude(
+        tuple(kernels.gaussian_derivative(sigma, n, truncate=frame.truncate) for n in units)
+    )
 
 
 @register(Family.EDGE, ndims=(2,), source=_ROBERTS)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from imgkernels import kernels
+from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import Window
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
@@ -13,9 +14,13 @@ from imgkernels.registry import Family, register
 
 _SIGMA = Param("width of the Gaussian; 2 px, or what fits a given ksize", "px", least=0, most=500)
 _SIGMA_OTHER = Param("width along this axis; as along x unless given", "px", least=0, most=500)
+_FORM = Param("sampled as in OpenCV, integrated over each pixel, or Lindeberg's discrete one")
 _KSIZE = Param(
     "width of the kernel; what fits sigma unless given", "px", least=1, most=2001, odd=True
 )
+
+
+Form = Literal["sampled", "integrated", "discrete"]
 
 
 @register(Family.SMOOTH, aliases=("gaussian", "gaussian-blur"), source="OpenCV, GaussianBlur")
@@ -25,6 +30,7 @@ def blur(
     sigma_z: Annotated[float | None, _SIGMA_OTHER] = None,
     ksize: Annotated[int | None, _KSIZE] = None,
     ksize_y: Annotated[int | None, _KSIZE] = None,
+    form: Annotated[Form, _FORM] = "sampled",
     *,
     frame: Frame,
 ) -> Operation:
@@ -36,8 +42,21 @@ def blur(
     along_x = (0.0 if ksize else 2.0) if sigma is None else sigma
     sigmas = (sigma_z or along_x, sigma_y or along_x, along_x)[-frame.ndim :]
     sizes = (ksize, ksize_y or ksize, ksize)[-frame.ndim :]
+    if form != "sampled":
+        return Convolve(_other_gaussian(form, sigmas, sizes, frame))
     rows = (kernels.gaussian_taps(s, n, frame.truncate) for s, n in zip(sigmas, sizes, strict=True))
     return Convolve(Kernel.from_factors(*rows))
+
+
+def _other_gaussian(
+    form: Form, sigmas: tuple[float, ...], sizes: tuple[int | None, ...], frame: Frame
+) -> Kernel:
+    if any(sizes):
+        raise InvalidValue(f"blur: ksize is for the sampled form; got form {form!r}")
+    if not all(sigmas):
+        return kernels.identity(frame.ndim)
+    maker = kernels.gaussian_discrete if form == "discrete" else kernels.gaussian_integrated
+    return maker(sigmas, ndim=frame.ndim, truncate=frame.truncate)
 
 
 @register(Family.SMOOTH, aliases=("box", "mean"))

@@ -1,5 +1,12 @@
 """Makers of kernels: each returns a `Kernel` of 1, 2 or 3 axes where its formula has them."""
 
+from imgkernels.kernels.compass import (
+    frei_chen as frei_chen,
+    kirsch as kirsch,
+    prewitt_compass as prewitt_compass,
+    robinson as robinson,
+    rotation_invariant as rotation_invariant,
+)
 from imgkernels.kernels.derivative import (
     derivative_taps as derivative_taps,
     farid as farid,
@@ -13,12 +20,24 @@ from imgkernels.kernels.effects import (
     sharpen as sharpen,
     unsharp as unsharp,
 )
+from imgkernels.kernels.gauss import (
+    gaussian_derivative as gaussian_derivative,
+    gaussian_discrete as gaussian_discrete,
+    gaussian_integrated as gaussian_integrated,
+)
 from imgkernels.kernels.oriented import gabor as gabor
 from imgkernels.kernels.second import (
     dog as dog,
     laplacian as laplacian,
     laplacian_sobel as laplacian_sobel,
     log as log,
+)
+from imgkernels.kernels.shapes import (
+    cross as cross,
+    diamond as diamond,
+    octagon as octagon,
+    plus as plus,
+    ring as ring,
 )
 from imgkernels.kernels.smooth import (
     binomial as binomial,

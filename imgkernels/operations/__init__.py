@@ -6,6 +6,8 @@ from imgkernels.operations.linear import (
     Convolve as Convolve,
     Direction as Direction,
     Magnitude as Magnitude,
+    Projection as Projection,
+    Strongest as Strongest,
 )
 from imgkernels.operations.operation import Frame as Frame, Operation as Operation
 from imgkernels.operations.point import Pointwise as Pointwise

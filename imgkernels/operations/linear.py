@@ -67,3 +67,49 @@ class Direction:
         noise = 1e-6 * frame.white * float(np.abs(self.along_x.taps).sum())
         angle[np.hypot(up, right) <= noise] = 0
         return angle * up.dtype.type(frame.white)
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """The largest of several kernels' answers, or which one gave it, as a share of white.
+
+    Of n kernels the first is black, the next 1 / n of white, and so on.
+    """
+
+    kernels: tuple[Kernel, ...]
+    which: bool = False
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Correlate with each kernel; the maximum, or its place."""
+        answers = np.stack([correlated(x, kernel, frame) for kernel in self.kernels])
+        best: Floats = answers.max(axis=0)
+        if not self.which:
+            return best
+        place = answers.argmax(axis=0).astype(best.dtype)
+        shown = place * best.dtype.type(frame.white / len(self.kernels))
+        return np.where(np.isnan(best), best, shown)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How much of a window lies in the span of some kernels of an orthonormal basis.
+
+    The cosine of the angle between the window and the span, times white; 0 where the window is 0.
+    """
+
+    part: tuple[Kernel, ...]
+    rest: tuple[Kernel, ...]
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The whole basis, the span first."""
+        return self.part + self.rest
+
+    def run(self, x: Array, frame: Frame) -> Floats:
+        """Correlate with each kernel; the root of the share of the squares."""
+        with ieee():
+            squares = [correlated(x, kernel, frame) ** 2 for kernel in self.kernels]
+            part: Floats = sum(squares[: len(self.part)], np.zeros_like(squares[0]))
+            whole: Floats = sum(squares[len(self.part) :], part)
+            share: Floats = np.sqrt(part / np.where(whole == 0, whole.dtype.type(1), whole))
+            return share * part.dtype.type(frame.white)

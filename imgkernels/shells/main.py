@@ -23,13 +23,18 @@ def main() -> None:
             raise
         complain(str(error))
         sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader has had enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if debug:
+            raise
+        complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
+        sys.exit(1)
     except MemoryError:
         if debug:
             raise
         complain("this needs more memory than there is; try a smaller image or window")
-        sys.exit(1)
-    except BrokenPipeError:  # the reader has had enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         complain("interrupted; nothing was written")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def _checked_target(job: Job) -> str | None:
     if job.target == "-":
         return named(job.format).name if job.format else None
     target = Path(job.target)
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         raise FileProblem(f"{target}: there is no folder {target.parent}")
     if job.source != "-" and not job.overwrite and _same_file(target, Path(job.source)):
         raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
@@ -91,7 +92,10 @@ def _checked_target(job: Job) -> str | None:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there, or cannot be; reading or writing says so
+        return False
 
 
 def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
