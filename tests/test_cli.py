@@ -102,6 +102,13 @@ def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
         (["pipe", "IN", "OUT", "--preset", "hallo"], 2, "did you mean 'halo'?"),
         (["pipe", "IN", "OUT", "blur:sigmma=2"], 2, "steps.0.blur.sigmma: no parameter 'sigmma'"),
         (["show", "sobell"], 2, "did you mean 'sobel'?"),
+        (["apply", "blur", "IN", "OUT", "--sgma", "3"], 2, "--sigma"),
+        (["apply", "blur", "IN", "OUT", "--frame", "x"], 2, "apply blur: "),
+        (["apply", "blur", "IN", "OUT", "--sigma"], 2, "--sigma"),
+        (["apply", "blur", "IN", "OUT", "more"], 2, "see imgkernels apply blur --help"),
+        (["apply", "blur", "IN"], 2, "missing argument 'OUT'"),
+        (["apply", "custom", "IN", "OUT"], 2, "missing option '--kernel'"),
+        (["aply"], 2, "id you mean 'apply'"),
         (["list", "--family", "edgy"], 2, "did you mean 'edge'?"),
     ],
 )
@@ -310,3 +317,22 @@ def test_a_reader_that_leaves_early_is_no_traceback(photo):
         done = subprocess.run(ask, shell=True, capture_output=True, check=False, env=env)
         assert done.stdout == b"\x93"
         assert done.stderr == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", ["apply blur {} -", "list", "show sobel --json"])
+def test_a_full_disk_behind_stdout_is_one_line(photo, words):
+    ask = f"{sys.executable} -m imgkernels {words.format(photo)} > /dev/full"
+    done = subprocess.run(ask, shell=True, capture_output=True, check=False, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_closed_streams_are_said(photo, closed):
+    ends = "- out.png" if closed == "<&-" else f"{photo} -"
+    ask = f"{sys.executable} -m imgkernels apply blur {ends} {closed}"
+    done = subprocess.run(ask, shell=True, capture_output=True, check=False, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "imgkernels: -: there is no stdin or stdout here; name a file\n"

@@ -178,3 +178,17 @@ def test_a_footprint_is_the_window_under_its_true_values():
 def test_a_wrong_window_or_rank_is_a_value_error(make, reason):
     with pytest.raises(InvalidValue, match=reason):
         make()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("size", [11, 31, 151, 301])
+@pytest.mark.parametrize("share", [0.3, 0.5])
+def test_large_windows_rank_what_small_ones_do(dtype, size, share):
+    image = (np.random.default_rng(0).random((9, 8, 2)) * 200).astype(dtype)
+    rank = Rank.share(share, size)
+    frame = Frame(dtype=image.dtype, border=Border.WRAP)
+    before, after = size // 2, size - 1 - size // 2
+    whole = np.pad(image, [(before, after), (before, after), (0, 0)], mode="wrap")
+    windows = np.lib.stride_tricks.sliding_window_view(whole, (size, size), (0, 1))
+    due = np.sort(windows.reshape(9, 8, 2, -1), axis=-1)[..., rank.rank]
+    np.testing.assert_array_equal(rank.run(image, frame), due)

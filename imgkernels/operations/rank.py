@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels import opencv
 from imgkernels.border import pad
+from imgkernels.engine import Problem, plan_for
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
@@ -20,6 +21,8 @@ from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, room_for
 
 _CHUNK = 1 << 22  # values laid out at a time
+_MANY = 121  # members from which 8-bit values are counted rather than sorted
+_LARGEST_TABLE = 1 << 25  # entries of scipy's table of offsets: 256 MiB
 _EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
 
 
@@ -95,8 +98,13 @@ class Rank:
             anchor = self.window.anchor[::-1]
             centre = self.window.anchor
             return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor), centre)
-        if whole.dtype.kind in "iu" and whole.dtype.itemsize == 8:
-            return self._partitioned(whole)  # scipy ranks in float64, which cannot tell these apart
+        if full and whole.dtype == np.uint8 and self.members >= _MANY:
+            return self._by_levels(whole)
+        # scipy keeps a table of window times window, and ranks in float64, which cannot tell
+        # integers of 64 bits apart.
+        table = self.window.size * self.members
+        if table > _LARGEST_TABLE or (whole.dtype.kind in "iu" and whole.dtype.itemsize == 8):
+            return self._partitioned(whole)
         return self._ndimage(whole)
 
     def _is_median_of(self, dtype: str) -> bool:
@@ -123,6 +131,20 @@ class Rank:
             whole, self.rank, footprint=footprint, mode="constant", origin=[*centred, 0]
         )
         return y[self._middle(whole.shape, self.window.anchor)]
+
+    def _by_levels(self, whole: Array) -> Array:
+        """Count, level by level, how much of each window lies at or below; running sums do it."""
+        levels = np.unique(whole)
+        counting = Problem.of_kernel(
+            (1, *whole.shape), np.dtype(np.uint8), self.window, extent="valid"
+        )
+        plan = plan_for(counting)
+        below = np.zeros(counting.out_shape[1:], np.uint8)
+        for level in levels[:-1]:
+            counts = plan.run((whole <= level).view(np.uint8)[np.newaxis])[0]
+            below += counts <= self.rank
+        ranked: Array = levels[below]
+        return ranked
 
     def _partitioned(self, whole: Array) -> Array:
         windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))

@@ -6,12 +6,14 @@ runs, so that `--help` and shell completion answer at once.
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from imgkernels import __version__
+from imgkernels.errors import InvalidValue
 from imgkernels.shells import doctor, inspect, pipe, presets
 from imgkernels.shells.command import Input, Output, command
 
@@ -112,5 +114,25 @@ app.command("doctor")(doctor.doctor)
 
 
 def run() -> None:
-    """Run the command line through typer; our own errors come out as they are."""
-    typer.main.get_command(app)()
+    """Run the command line through typer; what it has to say of mistakes becomes one line."""
+    try:
+        code = typer.main.get_command(app)(standalone_mode=False, prog_name="imgkernels")
+    except Exception as error:  # noqa: BLE001 (looked at, and raised again as what it is)
+        raise _in_one_line(error) from None
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_one_line(error: Exception) -> BaseException:
+    # Typer has carried click inside under several names: its errors are known by what they can do.
+    if type(error).__name__ == "Abort":
+        return KeyboardInterrupt()
+    if not hasattr(error, "format_message") or not hasattr(error, "show"):
+        return error
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return SystemExit(2)
+    path: str = getattr(getattr(error, "ctx", None), "command_path", "imgkernels")
+    said = " ".join(error.format_message().split()).rstrip(".")
+    where = path.removeprefix("imgkernels").strip()
+    prefix = f"{where}: " if where else ""
+    return InvalidValue(f"{prefix}{said[:1].lower()}{said[1:]}; see {path} --help")

@@ -14,22 +14,20 @@ def main() -> None:
     words = sys.argv[1:]
     debug = "--debug" in words[:1]
     try:
-        if not _quickly(words[debug:]):
-            from imgkernels.shells import app
-
-            app.run()
+        _run(words[debug:])
     except ImgkernelsError as error:
         if debug:
             raise
         complain(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader has had enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         sys.exit(1)
     except OSError as error:
         if debug:
             raise
         complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
+        _forget_stdout()
         sys.exit(1)
     except MemoryError:
         if debug:
@@ -39,6 +37,23 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("interrupted; nothing was written")
         sys.exit(130)
+
+
+def _run(words: list[str]) -> None:
+    try:
+        if not _quickly(words):
+            from imgkernels.shells import app
+
+            app.run()
+    finally:
+        if sys.stdout is not None:  # a full disk behind it shows here, not after the end
+            sys.stdout.flush()
+
+
+def _forget_stdout() -> None:
+    """Send what stdout could not take nowhere, so that Python does not try again at its end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _quickly(words: list[str]) -> bool:

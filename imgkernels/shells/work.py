@@ -42,6 +42,8 @@ class Job:
 
 def run(job: Job, pipeline: Pipeline) -> None:
     """Do the job; everything that can be refused is refused before a pixel is read."""
+    if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
+        raise FileProblem("-: there is no stdin or stdout here; name a file")
     target_format = _checked_target(job)
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
