@@ -43,7 +43,9 @@ def blurred(
     """
     dtype = compute_dtype(colour.dtype)
     weight = transparency.astype(dtype) / dtype.type(frame.white)
-    mixed = operation.run(colour.astype(dtype) * weight, frame)
+    # What is invisible is nothing, be it NaN: 0 * NaN would show.
+    visible = np.where(weight > 0, colour.astype(dtype), 0)
+    mixed = operation.run(visible * weight, frame)
     opaque = replace(frame, border_value=1.0)
     seen = operation.run(weight, opaque) / dtype.type(operation.kernel.sum)
     # Below a thousandth of the faintest 16-bit alpha there is no colour to speak of.

@@ -27,12 +27,13 @@ class Metadata:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Image:
     """Pixels with their axes: "yx", "yxc", "zyx", "zyxc" (z plane, y row, x column, c channel).
 
     Channels are grey, grey and alpha, RGB or RGBA; `alpha` says that the last one is alpha, not
-    multiplied into the colours. `white` is the value that shows as white: 255, 65535, 1.0.
+    multiplied into the colours. `white` is the value that shows as white: 255, 65535, 1.0. Images
+    compare by identity; compare their pixels for what they show.
     """
 
     pixels: Array

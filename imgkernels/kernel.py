@@ -18,12 +18,12 @@ from imgkernels.taps import (
     affordable,
     checked_anchor,
     checked_taps,
-    line_through,
     read_only,
+    separated,
     spread_out,
 )
 
-_EXACT = 1e-12  # relative to the largest tap: below it two kernels act alike in float64
+EXACT = 1e-12  # relative to the largest tap: below it two kernels act alike in float64
 _MAX_ORDER = 4
 
 
@@ -113,24 +113,12 @@ class Kernel:
     def factors(self) -> tuple[Taps, ...] | None:
         """One row per axis whose outer product is the kernel, or None where there is none.
 
-        A kernel that was not made from factors is taken apart at its largest tap, which keeps
-        integers integers; it counts as separable if that misses no tap by more than 1e-12 of
-        the largest.
+        A kernel that was not made from factors is taken apart at its largest tap; it counts as
+        separable if that misses no tap by more than 1e-12 of the largest.
         """
         if self._parts is not None:
             return self._parts
-        taps = self.taps
-        pivot = np.unravel_index(int(np.argmax(np.abs(taps))), taps.shape)
-        peak = taps[pivot]
-        if peak == 0:
-            return tuple(read_only(np.zeros(n)) for n in taps.shape)
-        lines = [line_through(taps, pivot, axis) for axis in range(taps.ndim)]
-        # The longest line keeps the peak, the others are divided by it: so whole numbers stay
-        # whole where they can, and a row of a single tap is 1.
-        whole = int(np.argmax(self.shape))
-        rows = [line if axis == whole else line / peak for axis, line in enumerate(lines)]
-        residual = np.abs(reduce(np.multiply.outer, rows) - taps).max()
-        return tuple(map(read_only, rows)) if residual <= _EXACT * abs(peak) else None
+        return separated(self.taps, EXACT)
 
     @cached_property
     def rank(self) -> int:
@@ -138,7 +126,7 @@ class Kernel:
         if self.factors is not None:
             return 1
         values = np.linalg.svd(self.taps.reshape(self.shape[0], -1), compute_uv=False)
-        return int((values > _EXACT * values[0]).sum())
+        return int((values > EXACT * values[0]).sum())
 
     @cached_property
     def sum(self) -> float:
@@ -149,23 +137,31 @@ class Kernel:
 
     def moment(self, *powers: int) -> float:
         """Return the sum of tap * z**a * y**b * x**c, with coordinates counted from the anchor."""
-        grids = np.ogrid[
-            tuple(slice(-a, n - a) for a, n in zip(self.anchor, self.shape, strict=True))
-        ]
-        weights = [
-            grid.astype(np.float64) ** power for grid, power in zip(grids, powers, strict=True)
-        ]
-        return float(math.fsum((self.taps * reduce(np.multiply, weights)).ravel()))
+        places = [np.arange(-a, n - a, dtype=np.float64) for a, n in self._axes]
+        weights = [x**power for x, power in zip(places, powers, strict=True)]
+        if self._parts is not None:
+            pairs = zip(self._parts, weights, strict=True)
+            return math.prod(math.fsum(row * weight) for row, weight in pairs)
+        return math.fsum((self.taps * reduce(np.multiply.outer, weights)).ravel())
 
     def moments(self, degree: int) -> dict[tuple[int, ...], float]:
         """Return every moment of one degree, by its powers; what is only rounding is 0."""
-        reach = max(max(a, n - 1 - a) for a, n in zip(self.anchor, self.shape, strict=True)) or 1
-        noise = 1e-9 * float(np.abs(self.taps).sum()) * reach**degree
+        reach = max(max(a, n - 1 - a) for a, n in self._axes) or 1
+        noise = 1e-9 * self._size_of_taps * reach**degree
         powers = [
             p for p in itertools.product(range(degree + 1), repeat=self.ndim) if sum(p) == degree
         ]
         found = {p: self.moment(*p) for p in powers}
         return {p: m if abs(m) > noise else 0.0 for p, m in found.items()}
+
+    @property
+    def _axes(self) -> list[tuple[int, int]]:
+        return list(zip(self.anchor, self.shape, strict=True))
+
+    @property
+    def _size_of_taps(self) -> float:
+        parts = (self.taps,) if self._parts is None else self._parts
+        return math.prod(float(np.abs(part).sum()) for part in parts)
 
     @cached_property
     def order(self) -> int:
@@ -213,7 +209,7 @@ class Kernel:
 
     def normalized(self) -> Kernel:
         """Return the kernel divided by its sum; raise `InvalidValue` where the sum is 0."""
-        if abs(self.sum) <= _EXACT * float(np.abs(self.taps).sum()):
+        if abs(self.sum) <= EXACT * self._size_of_taps:
             raise InvalidValue("kernel: a sum of 0 cannot be scaled to 1; leave the scale as it is")
         return self * (1 / self.sum)
 

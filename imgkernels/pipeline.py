@@ -13,7 +13,7 @@ from imgkernels import resources
 from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
-from imgkernels.errors import unknown
+from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Range
 from imgkernels.operations.ranges import parse_range
@@ -57,6 +57,8 @@ class Pipeline:
     @classmethod
     def parse(cls, text: str) -> Pipeline:
         """Read `median:size=5 | sharpen`; raise `InvalidValue` with everything that is wrong."""
+        if not isinstance(text, str):
+            raise InvalidValue(f"pipeline: must be text, like 'median | sharpen'; got {text!r:.60}")
         return cls.of(*(part for part in text.split("|") if part.strip()))
 
     @classmethod

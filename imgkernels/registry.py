@@ -140,6 +140,8 @@ def register(
 
 def get(name: str) -> Filter:
     """Return the filter of this name or alias; raise `UnknownName` with the near match."""
+    if not isinstance(name, str):
+        raise InvalidValue(f"filter: must be named by a text, like 'blur'; got {name!r:.60}")
     key = name.strip().lower().replace("_", "-")
     key = _ALIASES.get(key, key)
     if key not in _FILTERS:

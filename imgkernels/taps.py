@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
 from numbers import Integral
 from typing import Any
 
@@ -64,8 +65,25 @@ def read_only(row: Taps) -> Taps:
     return row
 
 
-def line_through(taps: Taps, through: tuple[np.intp, ...], axis: int) -> Taps:
-    """Return the taps along one axis through one of them."""
+def separated(taps: Taps, exact: float) -> tuple[Taps, ...] | None:
+    """Return one row per axis whose outer product is the taps, or None where there is none.
+
+    What is missed may be `exact` times the largest tap.
+    """
+    pivot = np.unravel_index(int(np.argmax(np.abs(taps))), taps.shape)
+    peak = taps[pivot]
+    if peak == 0:
+        return tuple(read_only(np.zeros(n)) for n in taps.shape)
+    lines = [_line_through(taps, pivot, axis) for axis in range(taps.ndim)]
+    # The longest line keeps the peak, the others are divided by it: so whole numbers stay
+    # whole where they can, and a row of a single tap is 1.
+    whole = int(np.argmax(taps.shape))
+    rows = [line if axis == whole else line / peak for axis, line in enumerate(lines)]
+    residual = np.abs(reduce(np.multiply.outer, rows) - taps).max()
+    return tuple(map(read_only, rows)) if residual <= exact * abs(peak) else None
+
+
+def _line_through(taps: Taps, through: tuple[np.intp, ...], axis: int) -> Taps:
     return taps[tuple(slice(None) if a == axis else i for a, i in enumerate(through))].copy()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.errors import InvalidValue, UnsupportedDtype
+from imgkernels.errors import InvalidValue, UnsupportedDtype, UnsupportedImage
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
@@ -46,7 +46,10 @@ def checked_array(image: npt.ArrayLike, who: str = "image") -> Array:
 
     Copies only where the layout asks for it; the caller's array is never written.
     """
-    x = np.asarray(image)
+    try:
+        x = np.asarray(image)
+    except ValueError:
+        raise UnsupportedImage(f"{who}: rows must be of one length; got a ragged list") from None
     return np.ascontiguousarray(x, supported_dtype(x.dtype, who)).reshape(x.shape)
 
 

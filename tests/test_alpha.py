@@ -78,3 +78,12 @@ def test_any_kernel_of_weights_acts_on_an_opaque_picture_as_on_one_without_alpha
     answer = ik.apply(ik.Image.of(opaque, alpha=True), "custom", **how).pixels
     assert np.abs(answer[..., :3].astype(int) - ik.apply(colour, "custom", **how)).max() <= 1
     np.testing.assert_array_equal(answer[..., 3], 255)
+
+
+@pytest.mark.parametrize("hidden", [np.nan, np.inf])
+@pytest.mark.parametrize("name", ["blur", "box-blur", "sobel", "median", "sharpen"])
+def test_what_is_not_finite_stays_hidden_under_alpha_zero(name, hidden):
+    pixels = np.full((16, 16, 4), 0.5, np.float32)
+    pixels[8, 8] = (hidden, hidden, hidden, 0)
+    answer = run(name, pixels)
+    assert np.isfinite(answer[answer[..., 3] > 0]).all()

@@ -385,3 +385,11 @@ def test_factors_are_found_and_miss_nothing(kernel):
         product = np.multiply.outer(product, row)
     assert_floats(product, kernel.taps, scale(kernel.taps, np.ones(1)))
     assert [row.size for row in dense.factors] == list(kernel.shape)
+
+
+def test_a_wide_separable_kernel_tells_its_order_without_being_laid_out():
+    wide = ik.kernels.gaussian(499)
+    assert wide.size > 1 << 23
+    assert (wide.order, wide.gain) == (0, pytest.approx(1))
+    assert wide._dense is None
+    assert ik.kernels.gaussian_derivative(100, (0, 1)).order == 1

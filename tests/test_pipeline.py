@@ -238,3 +238,25 @@ def test_a_hostile_json_kernel_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InvalidValue):
         ik.apply(np.zeros((3, 3)), "custom", kernel=str(path))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ik.apply(np.zeros((3, 3)), None),
+        lambda: ik.apply(np.zeros((3, 3)), ik.get("blur")),
+        lambda: ik.apply([[1, 2], [3]], "blur"),
+        lambda: ik.Pipeline.parse(["blur"]),
+        lambda: ik.read(None),
+        lambda: ik.plan(5, ik.kernels.box(3)),
+    ],
+)
+def test_likely_mistakes_in_python_are_said_in_words(wrong):
+    with pytest.raises(ik.ImgkernelsError, match=r"must|takes"):
+        wrong()
+
+
+def test_an_array_is_written_as_it_is(tmp_path):
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    ik.write(tmp_path / "a.png", image)
+    np.testing.assert_array_equal(ik.read(tmp_path / "a.png").pixels, image)

@@ -131,7 +131,9 @@ def plan(
     else was considered, and the estimated cost of each.
     """
     matter = as_kernel(kernel)
-    space, channels = split_axes(tuple(shape), matter.ndim)
+    space, channels = split_axes(_sizes(shape), matter.ndim)
+    if not isinstance(repeat, Integral) or repeat < 1:
+        raise InvalidValue(f"plan: repeat must be a whole number from 1; got {repeat!r}")
     geometry = _geometry(matter.ndim, border, border_value, extent, stride, dilation)
     shape_ = (1, *space, 1 if channels is None else channels)
     problem = Problem.of_kernel(shape_, supported_dtype(dtype), matter, **geometry)
@@ -209,6 +211,13 @@ def _colour(kernel: KernelLike | _Colour) -> _Colour:
         )
     taps = np.stack([Kernel(raw[..., c]).taps for c in range(raw.shape[-1])], axis=-1)
     return _Colour(taps, tuple(n // 2 for n in taps.shape[:-1]))
+
+
+def _sizes(shape: Sequence[int]) -> tuple[int, ...]:
+    whole = isinstance(shape, Sequence) and all(isinstance(n, Integral) and n >= 0 for n in shape)
+    if not whole:
+        raise InvalidValue(f"plan: shape must be whole numbers from 0; got {shape!r}")
+    return tuple(int(n) for n in shape)
 
 
 def _steps(steps: int | Sequence[int], ndim: int, who: str) -> tuple[int, ...]:

@@ -78,6 +78,8 @@ def _bytes_of(source: Source) -> bytes:
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | os.PathLike):
+        if not hasattr(source, "read"):
+            raise InvalidValue(f"read: takes a path, bytes or a stream; got {source!r:.60}")
         return _whole(source)
     try:
         file = open(source, "rb")  # noqa: SIM115 - closed below

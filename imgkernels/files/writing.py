@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from imgkernels.errors import FileProblem
 from imgkernels.files.atomic import replace_file
@@ -24,9 +25,9 @@ _CHUNK = 1 << 18  # rows times columns that are composited at a time
 
 
 def write(
-    target: str | os.PathLike[str], image: Image, *, format: str | None = None
+    target: str | os.PathLike[str], image: Image | npt.ArrayLike, *, format: str | None = None
 ) -> tuple[str, ...]:
-    """Write a picture, by default in the format of the suffix; return notes on what it lost.
+    """Write a picture or an array, in the format of the suffix; return notes on what it lost.
 
     The file is there whole afterwards, or what was there before is untouched. JPEG has quality 95
     without chroma subsampling, WebP is lossless, TIFF uncompressed. Depth is never reduced: a
@@ -34,8 +35,9 @@ def write(
     Raises `FileProblem`, one line that begins with the name; `UnknownName` for the format.
     """
     name = format_of(target) if format is None else format
+    picture = image if isinstance(image, Image) else Image.of(image)
     try:
-        data, notes = encode(image, name)
+        data, notes = encode(picture, name)
         replace_file(Path(target), data)
     except FileProblem as error:
         raise FileProblem(f"{shown(os.fspath(target))}: {error}") from error.__cause__

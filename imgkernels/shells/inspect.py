@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,8 @@ from imgkernels.shells.pipe import complete_step
 if TYPE_CHECKING:
     from imgkernels.kernel import Kernel
     from imgkernels.registry import Filter
+
+_MOST_TAPS = 10_000  # that are laid out in JSON where rows say the same
 
 FilterArgument = Annotated[
     str,
@@ -101,11 +104,17 @@ def _facts(kernel: Kernel) -> dict[str, Any]:
         "anchor": list(kernel.anchor),
         "sum": kernel.sum,
         "order": kernel.order,
-        "gain": kernel.gain,
+        "gain": None if math.isnan(kernel.gain) else kernel.gain,
         "separable": kernel.factors is not None,
         "rank": kernel.rank,
-        "taps": kernel.taps.tolist(),
-    }
+    } | _weights(kernel)
+
+
+def _weights(kernel: Kernel) -> dict[str, Any]:
+    """Return the taps, or of a large separable kernel the rows they are the product of."""
+    if kernel.size > _MOST_TAPS and kernel.factors is not None:
+        return {"factors": [row.tolist() for row in kernel.factors]}
+    return {"taps": kernel.taps.tolist()}
 
 
 def _print_entry(entry: Filter) -> None:

@@ -36,15 +36,17 @@ class Spectral:
 
         assert problem.kernel is not None
         # Always in float64: in float32 the rounding of the transform spreads over the image, up to
-        # parts of a level on a 16-bit scale.
-        whole = extended(problem, x).astype(np.float64)
-        axes = tuple(range(1, problem.ndim + 1))
-        sizes = [fft.next_fast_len(whole.shape[axis], real=True) for axis in axes]
-        spectrum = fft.rfftn(whole, sizes, axes=axes)
-        spectrum *= _response(problem.kernel, sizes)[np.newaxis, ..., np.newaxis]
-        y = fft.irfftn(spectrum, sizes, axes=axes)
-        cut = (slice(None), *(slice(0, n) for n in problem.dense_space))
-        return strided(problem, y[cut]).astype(problem.compute)
+        # parts of a level on a 16-bit scale. And one plane at a time, as transforms are large.
+        whole = extended(problem, x)
+        sizes = [fft.next_fast_len(n, real=True) for n in whole.shape[1:-1]]
+        response = _response(problem.kernel, sizes)
+        cut = tuple(slice(0, n) for n in problem.dense_space)
+        y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), problem.compute)
+        for n, c in np.ndindex(x.shape[0], x.shape[-1]):
+            spectrum = fft.rfftn(whole[n, ..., c].astype(np.float64), sizes)
+            spectrum *= response
+            y[n, ..., c] = fft.irfftn(spectrum, sizes)[cut]
+        return strided(problem, y)
 
 
 def _response(kernel: Kernel, sizes: list[int]) -> npt.NDArray[np.complex128]:
