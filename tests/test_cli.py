@@ -108,7 +108,7 @@ def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
         (["apply", "blur", "IN", "OUT", "more"], 2, "see imgkernels apply blur --help"),
         (["apply", "blur", "IN"], 2, "missing argument 'OUT'"),
         (["apply", "custom", "IN", "OUT"], 2, "missing option '--kernel'"),
-        (["aply"], 2, "id you mean 'apply'"),
+        (["aply"], 2, "no command 'aply'; did you mean 'apply'?"),
         (["list", "--family", "edgy"], 2, "did you mean 'edge'?"),
     ],
 )

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from imgkernels import __version__
-from imgkernels.errors import InvalidValue
+from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import doctor, inspect, pipe, presets
 from imgkernels.shells.command import Input, Output, command
 
@@ -63,7 +63,9 @@ class MainGroup(TyperGroup):
         return ["apply", "pipe", "list", "show", "preset", "doctor"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command by its name."""
+        """Return a command by its name; an unknown one is our error, with the near match."""
+        if cmd_name not in self.list_commands(ctx):
+            raise unknown("command", cmd_name, self.list_commands(ctx))
         if cmd_name != "pipe":
             return super().get_command(ctx, cmd_name)
         positionals = {"source": Input, "target": Output, "steps": (Steps, None)}
