@@ -21,8 +21,7 @@ from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, room_for
 
 _CHUNK = 1 << 22  # values laid out at a time
-_MANY = 121  # members from which 8-bit values are counted rather than sorted
-_LARGEST_TABLE = 1 << 25  # entries of scipy's table of offsets: 256 MiB
+_MANY = 36  # members from which 8-bit values are counted rather than sorted
 _EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
 
 
@@ -100,12 +99,7 @@ class Rank:
             return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor), centre)
         if full and whole.dtype == np.uint8 and self.members >= _MANY:
             return self._by_levels(whole)
-        # scipy keeps a table of window times window, and ranks in float64, which cannot tell
-        # integers of 64 bits apart.
-        table = self.window.size * self.members
-        if table > _LARGEST_TABLE or (whole.dtype.kind in "iu" and whole.dtype.itemsize == 8):
-            return self._partitioned(whole)
-        return self._ndimage(whole)
+        return self._partitioned(whole)
 
     def _is_median_of(self, dtype: str) -> bool:
         sizes, middle = set(self.window.shape), self.rank == self.window.size // 2
@@ -121,16 +115,6 @@ class Rank:
             plane(np.ascontiguousarray(whole[..., c]))[middle] for c in range(whole.shape[-1])
         ]
         return np.stack(planes, axis=-1)
-
-    def _ndimage(self, whole: Array) -> Array:
-        from scipy import ndimage
-
-        footprint = (self.window.taps != 0)[..., np.newaxis]
-        centred = [a - n // 2 for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
-        y: Array = ndimage.rank_filter(
-            whole, self.rank, footprint=footprint, mode="constant", origin=[*centred, 0]
-        )
-        return y[self._middle(whole.shape, self.window.anchor)]
 
     def _by_levels(self, whole: Array) -> Array:
         """Count, level by level, how much of each window lies at or below; running sums do it."""
@@ -150,10 +134,12 @@ class Rank:
         windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))
         inside = self.window.taps != 0
         out = np.empty(windows.shape[: whole.ndim], whole.dtype)
-        rows = max(1, _CHUNK // max(1, math.prod(windows.shape[1:])))
-        for start in range(0, len(out), rows):
-            values = windows[start : start + rows][..., inside]
-            out[start : start + rows] = np.partition(values, self.rank, axis=-1)[..., self.rank]
+        rows, columns = (max(1, _CHUNK // max(1, math.prod(windows.shape[n:]))) for n in (1, 2))
+        for row in range(0, out.shape[0], rows):
+            for column in range(0, out.shape[1], columns):
+                block = slice(row, row + rows), slice(column, column + columns)
+                values = windows[block][..., inside]
+                out[block] = np.partition(values, self.rank, axis=-1)[..., self.rank]
         return out
 
     def _middle(self, shape: tuple[int, ...], corner: tuple[int, ...]) -> tuple[slice, ...]:
