@@ -133,8 +133,9 @@ class Rank:
     def _partitioned(self, whole: Array) -> Array:
         windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))
         inside = self.window.taps != 0
-        out = np.empty(windows.shape[: whole.ndim], whole.dtype)
-        rows, columns = (max(1, _CHUNK // max(1, math.prod(windows.shape[n:]))) for n in (1, 2))
+        out: Array = np.empty(windows.shape[: whole.ndim], whole.dtype)
+        sizes = [math.prod(windows.shape[n:]) for n in (1, 2)]
+        rows, columns = (max(1, _CHUNK // max(1, size)) for size in sizes)
         for row in range(0, out.shape[0], rows):
             for column in range(0, out.shape[1], columns):
                 block = slice(row, row + rows), slice(column, column + columns)
