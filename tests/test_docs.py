@@ -8,6 +8,7 @@ import pytest
 
 import imgkernels as ik
 from imgkernels.shells import docs
+from imgkernels.shells.flags import JOB
 
 README = docs.ROOT / "README.md"
 
@@ -58,3 +59,15 @@ def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
         words = shlex.split(line.partition(">")[0], comments=True)[1:]
         code, _, err = cli(*words)
         assert (code, err if "--explain" not in words else "") == (0, ""), line
+
+
+@pytest.mark.parametrize("border", list(ik.Border))
+def test_the_borders_are_drawn_as_they_are(border):
+    """The README and the help draw each border by hand; the index map decides."""
+    letters = ["abcdk"[i] for i in border.indices(4, 3, 3)]  # -1, the border value, is k
+    left, right = " ".join(letters[:3]), " ".join(letters[-3:])
+    assert border.drawing == f"{left} | a b c d | {right}"
+    assert f"| `{left} / a b c d / {right}` |" in README.read_text("utf-8")
+    (flag,) = (f for f in JOB if f.name == "border")
+    if border is not ik.Border.CONSTANT:
+        assert f"{border} ({left}|abcd|{right})".replace(" ", "") in flag.help.replace(" ", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -125,7 +125,3 @@ class Problem:
     def empty(self) -> bool:
         """Whether nothing goes in or nothing comes out."""
         return 0 in self.shape or 0 in self.out_shape
-
-    def batch_of(self, size: int) -> Problem:
-        """Return the same problem for another batch size."""
-        return replace(self, shape=(size, *self.shape[1:]))

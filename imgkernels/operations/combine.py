@@ -74,16 +74,6 @@ def away(x: Floats, y: Floats, white: Scalar, amount: float, least: float) -> Fl
     return x + x.dtype.type(amount) * np.where(np.abs(apart) < least * white, 0, apart)
 
 
-def towards(x: Floats, y: Floats, white: Scalar, share: float) -> Floats:
-    """Mix the two evenly over all pixels: 0 is the image, 1 the answer."""
-    return x + (y - x) * x.dtype.type(share)
-
-
-def minus(x: Floats, y: Floats, white: Scalar) -> Floats:
-    """Subtract the answer from the image."""
-    return x - y
-
-
 def darken(x: Floats, y: Floats, white: Scalar, strength: float) -> Floats:
     """Take the answer's share of white off the image, as ink does."""
     return x * (1 - x.dtype.type(strength) * (y / white).clip(0, 1))

@@ -73,8 +73,6 @@ class Rank:
         ends = [n - 1 - a for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
         margins = list(zip(self.window.anchor, ends, strict=True))
         whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)
-        if whole.dtype == np.float16:
-            return self._finite(whole.astype(np.float32)).astype(np.float16)
         return self._finite(whole)
 
     def _finite(self, whole: Array) -> Array:

@@ -18,10 +18,6 @@ from imgkernels.shells import doctor, inspect, pipe, presets
 from imgkernels.shells.command import Input, Output, command
 
 _HELP = {"help_option_names": ["-h", "--help"]}
-_LAZY = {
-    "apply": "Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
-    "pipe": "Run several filters in order, or a preset.",
-}
 Steps = Annotated[
     list[str] | None,
     typer.Argument(
@@ -100,7 +96,11 @@ def _imgkernels(
     """
 
 
-filters_app = typer.Typer(cls=FilterGroup, no_args_is_help=True, help=_LAZY["apply"])
+filters_app = typer.Typer(
+    cls=FilterGroup,
+    no_args_is_help=True,
+    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
+)
 
 
 @filters_app.callback()
