@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels
     from imgkernels.border import Border as Border
+    from imgkernels.dialect import dialects as dialects
     from imgkernels.engine import (
         Plan as Plan,
         convolve as convolve,
@@ -40,6 +41,7 @@ _HOMES = {
     "apply": "pipeline",
     "catalogue": "filters",
     "convolve": "engine",
+    "dialects": "dialect",
     "correlate": "engine",
     "get": "filters",
     "plan": "engine",

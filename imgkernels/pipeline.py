@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
 import numpy.typing as npt
 
-from imgkernels import resources
+from imgkernels import dialect, resources
 from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
@@ -28,7 +29,9 @@ StepLike = Step | str | tuple[str, Mapping[str, object]]
 class Pipeline:
     """Steps in order, with the border and range they run with; call it with an image.
 
-    Between the steps nothing is rounded or clipped: integers are rounded once, at the end.
+    Between the steps nothing is rounded or clipped: integers are rounded once, at the end. A
+    border of None is reflect. With `like`, the name of a library, each step does what that
+    library does: its sizes, its scale, its rounding, and its border unless one is given.
 
     >>> pipeline = Pipeline.parse("median:size=5 | sharpen")
     >>> pipeline == Pipeline.of(("median", {"size": 5}), "sharpen")
@@ -38,9 +41,10 @@ class Pipeline:
     steps: tuple[Step, ...]
     name: str = ""
     summary: str = ""
-    border: Border = Border.REFLECT
+    border: Border | None = None
     border_value: float = 0.0
     range: Range | None = None
+    like: str | None = None
 
     @classmethod
     def of(cls, *steps: StepLike) -> Pipeline:
@@ -109,7 +113,8 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     `range` ("clip", "abs", "offset", "stretch"): how negative values are shown in unsigned
     dtypes, by default as the filter declares; `dtype` of the result, signed and float ones keep
     negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W), (H, W, C) or
-    (D, H, W, C)); `method` of the engine.
+    (D, H, W, C)); `method` of the engine; `like`, the library whose rules are followed
+    ("opencv", "scipy"; `imgkernels list --dialects` has all).
 
     Raises `UnknownName` for a filter there is none of, `InvalidValue` for a parameter out of its
     range, `UnsupportedImage` and `UnsupportedDtype` for an image it cannot work on.
@@ -126,7 +131,7 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in resources.folder("presets").glob("*.toml"))
 
 
-_OPTIONS = {"border", "border_value", "range", "method", "dtype", "axes"}
+_OPTIONS = {"border", "border_value", "range", "method", "dtype", "axes", "like"}
 
 
 def _run(
@@ -139,11 +144,16 @@ def _run(
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     axes: str | None = None,
+    like: str | None = None,
 ) -> Array | Image:
     picture = image if isinstance(image, Image) else Image.of(image, axes)
-    frame = frame_of(picture, pipeline, border=border, border_value=border_value, method=method)
+    frame = frame_of(
+        picture, pipeline, border=border, border_value=border_value, method=method, like=like
+    )
     shown = parse_range(range) if range is not None else pipeline.range
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
+    # What is to be shown by a range must come with its sign: the library is asked for floats.
+    frame = replace(frame, result=result if shown is None else np.dtype(np.float64))
     answer = run_steps(pipeline.steps, picture, frame, shown, result)
     return answer if isinstance(image, Image) else answer.pixels
 
@@ -155,18 +165,31 @@ def frame_of(
     border: Border | str | None = None,
     border_value: float | None = None,
     method: str = "auto",
+    like: str | None = None,
 ) -> Frame:
-    """Return what the steps are told of a picture; its border is the pipeline's unless given."""
+    """Return what the steps are told of a picture; border and like are the pipeline's or given."""
     if method != "auto":
         method = method_named(method).name
+    asked = pipeline.border if border is None else Border.parse(border)
     return Frame(
         picture.ndim,
         picture.pixels.dtype,
         picture.white,
-        pipeline.border if border is None else Border.parse(border),
+        Border.REFLECT if asked is None else asked,
         finite_value(pipeline.border_value if border_value is None else border_value),
         method,
+        dialect.parse(pipeline.like if like is None else like),
+        border_asked=asked is not None,
     )
+
+
+def check_dialect(pipeline: Pipeline, like: str | None = None) -> None:
+    """Raise where the library to follow lacks a step's filter, or a parameter it is given."""
+    word = pipeline.like if like is None else like
+    if word is None:
+        return
+    for step in pipeline.steps:
+        dialect.get(word).check(step.filter, dict(step.params))
 
 
 def _made(step: str | tuple[str, Mapping[str, object]]) -> tuple[Step | None, Problems]:

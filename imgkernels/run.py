@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from imgkernels import alpha, filters
+from imgkernels import alpha, dialect, filters
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Operation, Range, present
 from imgkernels.step import Step
@@ -31,7 +31,8 @@ def run_steps(
         return replace(picture, pixels=picture.pixels.astype(result))
     x = precise_enough(picture.pixels, result)
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
-    colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
+    apart = picture.alpha and not (frame.like and dialect.get(frame.like).alpha)
+    colour, transparency = (x[..., :-1], x[..., -1:]) if apart else (x, None)
     for operation in operations:
         colour, transparency = _step(operation, colour, transparency, frame)
     if shown is not None or result.kind == "u":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.border import Border
 from imgkernels.operations import Range
 from imgkernels.param import Knob
@@ -26,6 +26,7 @@ def schema() -> dict[str, Any]:
             "border": {"enum": [border.value for border in Border], "default": "reflect"},
             "border_value": {"type": "number", "default": 0},
             "range": {"enum": [range_.value for range_ in Range]},
+            "like": {"enum": list(dialect.NAMES)},
             "steps": {
                 "type": "array",
                 "minItems": 1,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.border import Border
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
@@ -24,9 +24,10 @@ _MOST_BYTES = 1 << 20
 _DEFAULTS = {
     "name": "",
     "summary": "",
-    "border": Border.REFLECT,
+    "border": None,
     "border_value": 0.0,
     "range": None,
+    "like": None,
 }
 _KEYS = (*_DEFAULTS, "steps")
 
@@ -89,6 +90,7 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border": Border.parse,
         "border_value": finite_value,
         "range": parse_range,
+        "like": dialect.parse,
     }
     found = {}
     for key, parse in parsers.items():

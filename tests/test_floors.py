@@ -17,6 +17,7 @@ FLOORS = [
     {"operations"},
     {"param", "registry"},
     {"filters"},
+    {"dialect", "nearest", "rule"},
     {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
     {"shells", "__main__"},
 ]

@@ -1,7 +1,9 @@
 """Operations: filters with their knobs fixed, image in, image out, values all of them."""
 
 from imgkernels.operations.canny import Canny as Canny
+from imgkernels.operations.cast import Cast as Cast, Overflow as Overflow, Rounding as Rounding
 from imgkernels.operations.combine import Blend as Blend, Chain as Chain
+from imgkernels.operations.framed import Framed as Framed, Margin as Margin
 from imgkernels.operations.linear import (
     Convolve as Convolve,
     Direction as Direction,

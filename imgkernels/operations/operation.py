@@ -19,6 +19,10 @@ class Frame:
 
     `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
     pixels are floats, but 8 bits stay 8 bits for the rules that depend on them.
+
+    `like` names the library whose rules are followed, if any; then `border_asked` tells whether
+    the border was asked for or is only the default, and `result` is the dtype that the library's
+    call is asked for: that of the image where it is None.
     """
 
     ndim: int = 2
@@ -27,6 +31,9 @@ class Frame:
     border: Border = Border.REFLECT
     border_value: float = 0.0
     method: str = "auto"
+    like: str | None = None
+    border_asked: bool = False
+    result: np.dtype[Any] | None = None
 
     @property
     def truncate(self) -> float:

@@ -47,6 +47,11 @@ JOB = (
         metavar="clip|abs|offset|stretch",
     ),
     Flag(
+        "like",
+        "Do as this library does: its sizes, scale, border, rounding (imgkernels list --dialects).",
+        metavar="LIBRARY",
+    ),
+    Flag(
         "method", "How sums are computed: auto, direct, fft and others.", "text", "METHOD", "auto"
     ),
     Flag("explain", "Print the plan on stderr.", "switch"),

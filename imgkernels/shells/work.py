@@ -16,7 +16,7 @@ from imgkernels.files.formats import named
 from imgkernels.image import Image
 from imgkernels.operations import Frame
 from imgkernels.operations.operation import problem_of
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline, check_dialect, frame_of
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -31,6 +31,7 @@ class Job:
     border_value: float | None = None
     range: str | None = None
     method: str = "auto"
+    like: str | None = None
     explain: bool = False
     json: bool = False
     overwrite: bool = False
@@ -45,14 +46,20 @@ def run(job: Job, pipeline: Pipeline) -> None:
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
     target_format = _checked_target(job)
+    check_dialect(pipeline, job.like)
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    border, value, method = job.border, job.border_value, job.method
+    settings: dict[str, Any] = {
+        "border": job.border,
+        "border_value": job.border_value,
+        "method": job.method,
+        "like": job.like,
+    }
     if job.explain:
-        frame = frame_of(picture, pipeline, border=border, border_value=value, method=method)
+        frame = frame_of(picture, pipeline, **settings)
         print(explain(pipeline, picture, frame), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, border=border, border_value=value, method=method)
+    answer = pipeline(picture, range=job.range, **settings)
     notes = (
         *picture.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
