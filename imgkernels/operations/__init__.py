@@ -2,7 +2,7 @@
 
 from imgkernels.operations.canny import Canny as Canny
 from imgkernels.operations.cast import Cast as Cast, Overflow as Overflow, Rounding as Rounding
-from imgkernels.operations.combine import Blend as Blend, Chain as Chain
+from imgkernels.operations.combine import Blend as Blend, Chain as Chain, Merge as Merge
 from imgkernels.operations.framed import Framed as Framed, Margin as Margin
 from imgkernels.operations.linear import (
     Convolve as Convolve,
@@ -12,6 +12,7 @@ from imgkernels.operations.linear import (
     Strongest as Strongest,
 )
 from imgkernels.operations.operation import Frame as Frame, Operation as Operation
+from imgkernels.operations.ordered import Ordered as Ordered
 from imgkernels.operations.point import Pointwise as Pointwise
 from imgkernels.operations.ranges import Range as Range, present as present
 from imgkernels.operations.rank import Rank as Rank

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from imgkernels.border import Border
+from imgkernels.engine.methods import method_named
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, Operation
 from imgkernels.values import Array
@@ -15,7 +16,7 @@ class Framed:
     """An operation that sees its own border, whatever the frame says, and may wish a method.
 
     `value` is what lies beyond a constant border, None for the frame's; `method` is taken where
-    the user asked for none.
+    the user asked for none and where this machine has it: sums of floats depend on their order.
     """
 
     over: Operation
@@ -31,7 +32,9 @@ class Framed:
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation within its border."""
         value = frame.border_value if self.value is None else self.value
-        method = self.method if frame.method == "auto" else frame.method
+        method = frame.method
+        if "auto" == method != self.method and method_named(self.method).missing() is None:
+            method = self.method
         own = replace(frame, border=self.border, border_value=value, method=method)
         return self.over.run(x, own)
 

@@ -40,6 +40,11 @@ class Frame:
         """Where a Gaussian is cut off, in sigmas: OpenCV's 3 for 8 bits and 4 for the others."""
         return 3.0 if self.dtype.itemsize == 1 else 4.0
 
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The dtype that a library's call is asked to answer in."""
+        return self.dtype if self.result is None else self.result
+
 
 class Operation(Protocol):
     """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded."""
