@@ -11,10 +11,11 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv"},
+    {"errors", "border", "opencv", "sources"},
     {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
     {"engine"},
     {"operations"},
+    {"law"},
     {"param", "registry"},
     {"filters"},
     {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},

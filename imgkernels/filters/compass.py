@@ -11,15 +11,12 @@ from imgkernels.kernels.compass import DIRECTIONS
 from imgkernels.operations import Operation, Projection, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import FREI_CHEN, KIRSCH, PREWITT, ROBINSON
 
 Shown = Annotated[
     Literal["strength", "direction"],
     Param("the strongest answer, or its direction: E is black, then counter-clockwise"),
 ]
-_KIRSCH = "Kirsch, Computer determination of the constituent structure of biological images, 1971"
-_ROBINSON = "Robinson, Edge detection by compass gradient masks, 1977"
-_PREWITT = "Prewitt, Object enhancement and extraction, 1970"
-_FREI_CHEN = "Frei and Chen, Fast boundary detection: a generalization and a new algorithm, 1977"
 _EDGE, _LINE = (1, 2, 3, 4), (5, 6, 7, 8)
 
 
@@ -27,25 +24,25 @@ def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
     return Strongest(tuple(maker(d) for d in DIRECTIONS), which=show == "direction")
 
 
-@register(Family.EDGE, ndims=(2,), source=_KIRSCH)
+@register(Family.EDGE, ndims=(2,), sources=(KIRSCH,))
 def kirsch(show: Shown = "strength") -> Operation:
     """Kirsch's compass: the strongest of eight masks."""
     return _eight(kernels.kirsch, show)
 
 
-@register(Family.EDGE, ndims=(2,), source=_ROBINSON)
+@register(Family.EDGE, ndims=(2,), sources=(ROBINSON,))
 def robinson(show: Shown = "strength") -> Operation:
     """Robinson's compass: Sobel's mask in eight directions, the strongest answer."""
     return _eight(kernels.robinson, show)
 
 
-@register(Family.EDGE, ndims=(2,), source=_PREWITT)
+@register(Family.EDGE, ndims=(2,), sources=(PREWITT,))
 def prewitt_compass(show: Shown = "strength") -> Operation:
     """Prewitt's compass: the strongest of eight masks."""
     return _eight(kernels.prewitt_compass, show)
 
 
-@register(Family.EDGE, ndims=(2,), source=_FREI_CHEN)
+@register(Family.EDGE, ndims=(2,), sources=(FREI_CHEN,))
 def frei_chen(
     part: Annotated[Literal["edge", "line"], Param("what is looked for in the window")] = "edge",
 ) -> Operation:

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from imgkernels import kernels
+from imgkernels import kernels, law
 from imgkernels.filters.knobs import Gain, SobelSize
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Canny, Convolve, Direction, Frame, Magnitude, Operation, Range
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import CANNY, FARID, GMIC, PREWITT, ROBERTS, SCHARR, SOBEL
 
 GainWord = Literal["kernel", "unit"]
 
-_SOBEL = "Sobel and Feldman, A 3x3 isotropic gradient operator for image processing, 1968"
-_PREWITT = "Prewitt, Object enhancement and extraction, 1970"
-_SCHARR = "Scharr, Optimale Operatoren in der digitalen Bildverarbeitung, 2000"
-_ROBERTS = "Roberts, Machine perception of three-dimensional solids, 1963"
-_FARID = "Farid and Simoncelli, Differentiation of discrete multidimensional signals, 2004"
-_GMIC = "Tschumperle and Fourey, G'MIC, standard library, gradient scheme rotinv, 2026"
-_CANNY = "Canny, A computational approach to edge detection, 1986"
 _SLOPE = "slope where a line {}, as a share of white per pixel"
 
 
@@ -41,79 +35,88 @@ def _sobel(ksize: int) -> Callable[..., Kernel]:
     return lambda axis, ndim: kernels.sobel(axis, ksize, ndim=ndim)
 
 
-@register(Family.EDGE, source=_SOBEL)
+@register(Family.EDGE, sources=(SOBEL,))
 def sobel(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's gradient magnitude."""
     return _steepness(_sobel(ksize), gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_SOBEL)
+@register(Family.EDGE, range=Range.ABS, sources=(SOBEL,))
 def sobel_x(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's derivative along x."""
     return _along(_sobel(ksize), "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SOBEL)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), sources=(SOBEL,))
 def sobel_y(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's derivative along y."""
     return _along(_sobel(ksize), "y", gain, frame)
 
 
-@register(Family.EDGE, ndims=(2,), source=_SOBEL)
+@register(Family.EDGE, ndims=(2,), sources=(SOBEL,))
 def sobel_direction(ksize: SobelSize = 3) -> Operation:
     """The direction in which the image gets brighter, a full turn from black to white."""
     return Direction(kernels.sobel("y", ksize), kernels.sobel("x", ksize))
 
 
-@register(Family.EDGE, source=_PREWITT)
+@register(Family.EDGE, sources=(PREWITT,))
 def prewitt(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's gradient magnitude."""
     return _steepness(kernels.prewitt, gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_PREWITT)
+@register(
+    Family.EDGE,
+    range=Range.ABS,
+    sources=(PREWITT,),
+    formula="(1, 1, 1) across times (-1, 0, 1) along x; gain unit: divided by its gain",
+    others=("scikit-image divides by 3 and so has a gain of 2",),
+    laws=lambda gain, frame: (
+        law.differentiates("x", gain=1 if gain == "unit" else 2 * 3 ** (frame.ndim - 1)),
+    ),
+)
 def prewitt_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's derivative along x."""
     return _along(kernels.prewitt, "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_PREWITT)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), sources=(PREWITT,))
 def prewitt_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's derivative along y."""
     return _along(kernels.prewitt, "y", gain, frame)
 
 
-@register(Family.EDGE, source=_SCHARR)
+@register(Family.EDGE, sources=(SCHARR,))
 def scharr(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's gradient magnitude, nearly the same in every direction."""
     return _steepness(kernels.scharr, gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_SCHARR)
+@register(Family.EDGE, range=Range.ABS, sources=(SCHARR,))
 def scharr_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's derivative along x."""
     return _along(kernels.scharr, "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SCHARR)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), sources=(SCHARR,))
 def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's derivative along y."""
     return _along(kernels.scharr, "y", gain, frame)
 
 
-@register(Family.EDGE, source=_FARID)
+@register(Family.EDGE, sources=(FARID,))
 def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Farid and Simoncelli's gradient magnitude, five taps wide."""
     return _steepness(kernels.farid, gain, frame)
 
 
-@register(Family.EDGE, ndims=(2,), source=_GMIC)
+@register(Family.EDGE, ndims=(2,), sources=(GMIC,))
 def rotation_invariant() -> Operation:
     """Gradient magnitude with 1, sqrt 2, 1 across: neighbours count by how near they are."""
     return Magnitude((kernels.rotation_invariant("y"), kernels.rotation_invariant("x")))
 
 
-@register(Family.EDGE, aliases=("gaussian-gradient-magnitude",), source=_CANNY)
+@register(Family.EDGE, aliases=("gaussian-gradient-magnitude",), sources=(CANNY,))
 def gaussian_gradient(
     sigma: Annotated[float, Param("width of the Gaussian", unit="px", least=0.3, most=100)] = 1.5,
     *,
@@ -126,25 +129,25 @@ def gaussian_gradient(
     )
 
 
-@register(Family.EDGE, ndims=(2,), source=_ROBERTS)
+@register(Family.EDGE, ndims=(2,), sources=(ROBERTS,))
 def roberts(gain: Gain = "kernel") -> Operation:
     """Roberts' cross: the magnitude of its two diagonal differences."""
     return Magnitude(tuple(_scaled(kernels.roberts(d), gain) for d in (0, 1)))
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2,), source=_ROBERTS)
+@register(Family.EDGE, range=Range.ABS, ndims=(2,), sources=(ROBERTS,))
 def roberts_x(gain: Gain = "kernel") -> Operation:
     """Roberts' first diagonal: up and left minus the pixel."""
     return Convolve(_scaled(kernels.roberts(0), gain))
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2,), source=_ROBERTS)
+@register(Family.EDGE, range=Range.ABS, ndims=(2,), sources=(ROBERTS,))
 def roberts_y(gain: Gain = "kernel") -> Operation:
     """Roberts' second diagonal: up minus left."""
     return Convolve(_scaled(kernels.roberts(1), gain))
 
 
-@register(Family.EDGE, ndims=(2,), source=_CANNY)
+@register(Family.EDGE, ndims=(2,), sources=(CANNY,))
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
     low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.015,

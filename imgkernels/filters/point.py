@@ -8,6 +8,7 @@ from imgkernels.filters.knobs import Share
 from imgkernels.operations import Operation, Pointwise, point
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import BT709
 
 
 @register(Family.POINT)
@@ -63,7 +64,7 @@ def absolute() -> Operation:
     return Pointwise(point.absolute)
 
 
-@register(Family.POINT, aliases=("gray", "luma"), source="ITU-R BT.709")
+@register(Family.POINT, aliases=("gray", "luma"), sources=(BT709,))
 def grey() -> Operation:
     """Show the brightness alone, in all channels."""
     return Pointwise(point.grey)

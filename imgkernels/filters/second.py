@@ -14,8 +14,8 @@ from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import GABOR, MARR_HILDRETH
 
-_MARR = "Marr and Hildreth, Theory of edge detection, 1980"
 _KSIZE = Param("OpenCV's Laplacian of this size instead", unit="px", least=1, most=31, odd=True)
 _WIDE = Param("width of the wider Gaussian; 1.6 sigma unless given", unit="px", above=0, most=160)
 
@@ -35,7 +35,9 @@ def laplacian(
     return Convolve(kernels.laplacian_sobel(ksize))
 
 
-@register(Family.EDGE, aliases=("laplacian-of-gaussian",), range=Range.ABS, source=_MARR)
+@register(
+    Family.EDGE, aliases=("laplacian-of-gaussian",), range=Range.ABS, sources=(MARR_HILDRETH,)
+)
 def log(
     sigma: Annotated[float, Param("width of the Gaussian", unit="px", least=0.3, most=100)] = 1.4,
     *,
@@ -45,7 +47,9 @@ def log(
     return Convolve(kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate))
 
 
-@register(Family.EDGE, aliases=("difference-of-gaussians",), range=Range.ABS, source=_MARR)
+@register(
+    Family.EDGE, aliases=("difference-of-gaussians",), range=Range.ABS, sources=(MARR_HILDRETH,)
+)
 def dog(
     sigma: Annotated[
         float, Param("width of the narrow Gaussian", unit="px", above=0, most=100)
@@ -58,7 +62,7 @@ def dog(
     return Convolve(kernels.dog(sigma, sigma_wide, ndim=frame.ndim, truncate=frame.truncate))
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2,), source="Gabor, Theory of communication, 1946")
+@register(Family.EDGE, range=Range.ABS, ndims=(2,), sources=(GABOR,))
 def gabor(
     wavelength: Annotated[float, Param("period of the wave", unit="px", least=2, most=200)] = 8.0,
     theta: Annotated[

@@ -11,6 +11,7 @@ from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import FSPECIAL, OPENCV_SMOOTH
 
 _SIGMA = Param("width of the Gaussian; 2 px, or what fits a given ksize", "px", least=0, most=500)
 _SIGMA_OTHER = Param("width along this axis; as along x unless given", "px", least=0, most=500)
@@ -23,7 +24,7 @@ _KSIZE = Param(
 Form = Literal["sampled", "integrated", "discrete"]
 
 
-@register(Family.SMOOTH, aliases=("gaussian", "gaussian-blur"), source="OpenCV, GaussianBlur")
+@register(Family.SMOOTH, aliases=("gaussian", "gaussian-blur"), sources=(OPENCV_SMOOTH,))
 def blur(
     sigma: Annotated[float | None, _SIGMA] = None,
     sigma_y: Annotated[float | None, _SIGMA_OTHER] = None,
@@ -85,7 +86,7 @@ def lens_blur(
     return Convolve(kernels.disk(radius, ndim=frame.ndim))
 
 
-@register(Family.SMOOTH, aliases=("motion",), ndims=(2,), source="MATLAB, fspecial('motion')")
+@register(Family.SMOOTH, aliases=("motion",), ndims=(2,), sources=(FSPECIAL,))
 def motion_blur(
     length: Annotated[float, Param("how far the camera moved", unit="px", least=1, most=1000)] = 15,
     angle: Annotated[

@@ -1,0 +1,61 @@
+"""Who described what: each work that the catalogue cites, once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A work: who wrote it, its title and where it appeared, when, and where it is found.
+
+    >>> print(Source("Canny", "A computational approach to edge detection", 1986))
+    Canny, A computational approach to edge detection, 1986
+    """
+
+    authors: str
+    title: str
+    year: int
+    link: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.authors}, {self.title}, {self.year}"
+
+    @property
+    def cited(self) -> str:
+        """The line with its link, where there is one."""
+        return f"{self}. {self.link}" if self.link else str(self)
+
+
+# fmt: off
+BT709 = Source("ITU-R", "Recommendation BT.709", 2015, "https://www.itu.int/rec/R-REC-BT.709")
+CANNY = Source(
+    "Canny", "A computational approach to edge detection", 1986,
+    "https://doi.org/10.1109/TPAMI.1986.4767851",
+)
+FARID = Source(
+    "Farid and Simoncelli", "Differentiation of discrete multidimensional signals", 2004,
+    "https://doi.org/10.1109/TIP.2004.823819",
+)
+FREI_CHEN = Source(
+    "Frei and Chen", "Fast boundary detection: a generalization and a new algorithm", 1977,
+)
+FSPECIAL = Source("MathWorks", "MATLAB, fspecial", 2024)
+GABOR = Source("Gabor", "Theory of communication", 1946)
+GMIC = Source(
+    "Tschumperle and Fourey", "G'MIC, standard library, gradient scheme rotinv", 2026,
+    "https://github.com/GreycLab/gmic",
+)
+KIRSCH = Source(
+    "Kirsch", "Computer determination of the constituent structure of biological images", 1971,
+    "https://doi.org/10.1016/0010-4809(71)90034-6",
+)
+MARR_HILDRETH = Source("Marr and Hildreth", "Theory of edge detection", 1980)
+OPENCV_SMOOTH = Source("OpenCV", "GaussianBlur and getGaussianKernel", 2026)
+PREWITT = Source("Prewitt", "Object enhancement and extraction", 1970)
+ROBERTS = Source("Roberts", "Machine perception of three-dimensional solids", 1963)
+ROBINSON = Source("Robinson", "Edge detection by compass gradient masks", 1977)
+SCHARR = Source("Scharr", "Optimale Operatoren in der digitalen Bildverarbeitung", 2000)
+SOBEL = Source(
+    "Sobel and Feldman", "A 3x3 isotropic gradient operator for image processing", 1968,
+)
+# fmt: on
