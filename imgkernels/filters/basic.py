@@ -18,9 +18,13 @@ _KERNEL = Param(
 
 
 @register(Family.BASIC, aliases=("none",))
-def identity(*, frame: Frame) -> Operation:
-    """Change nothing."""
-    return Convolve(kernels.identity(frame.ndim))
+def identity(
+    scale: Annotated[float, Param("the kernel's one tap", least=-100, most=100)] = 1.0,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Change nothing, or multiply by a scale: below 1 it cures over-exposure."""
+    return Convolve(kernels.identity(frame.ndim, scale))
 
 
 @register(Family.BASIC, aliases=("kernel", "convolve"))

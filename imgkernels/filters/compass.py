@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from imgkernels import kernels
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.compass import DIRECTIONS
-from imgkernels.operations import Operation, Projection, Strongest
+from imgkernels.operations import Convolve, Operation, Projection, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import FREI_CHEN, KIRSCH, PREWITT, ROBINSON
@@ -21,7 +21,7 @@ _EDGE, _LINE = (1, 2, 3, 4), (5, 6, 7, 8)
 
 
 def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
-    return Strongest(tuple(maker(d) for d in DIRECTIONS), which=show == "direction")
+    return Strongest(tuple(Convolve(maker(d)) for d in DIRECTIONS), which=show == "direction")
 
 
 @register(Family.EDGE, ndims=(2,), sources=(KIRSCH,))

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
-from imgkernels.filters.knobs import Gain, SobelSize
+from imgkernels.filters.knobs import FaridSize, Gain, SobelSize
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Canny, Convolve, Direction, Frame, Magnitude, Operation, Range
+from imgkernels.operations.canny import HIGH, LOW
+from imgkernels.operations.thresholds import Auto
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
-from imgkernels.sources import CANNY, FARID, GMIC, PREWITT, ROBERTS, SCHARR, SOBEL
+from imgkernels.sources import (
+    CANNY,
+    FANG,
+    FARID,
+    GMIC,
+    OTSU,
+    PREWITT,
+    ROBERTS,
+    ROSEBROCK,
+    SCHARR,
+    SOBEL,
+)
 
 GainWord = Literal["kernel", "unit"]
 
-_SLOPE = "slope where a line {}, as a share of white per pixel"
+_SLOPE = "slope where a line {}, as a share of white per pixel; {:g} unless given or chosen"
+_LOW, _HIGH = _SLOPE.format("may go on", LOW), _SLOPE.format("starts", HIGH)
+_AUTO = "the image chooses what is not given: by its slopes, or by its levels"
 
 
 def _scaled(kernel: Kernel, gain: GainWord) -> Kernel:
@@ -105,9 +121,21 @@ def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 
 @register(Family.EDGE, sources=(FARID,))
-def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
-    """Farid and Simoncelli's gradient magnitude, five taps wide."""
-    return _steepness(kernels.farid, gain, frame)
+def farid(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's gradient magnitude, nearly the same in every direction."""
+    return _steepness(partial(kernels.farid, ksize=ksize), gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, sources=(FARID,))
+def farid_x(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's derivative along x."""
+    return _along(partial(kernels.farid, ksize=ksize), "x", gain, frame)
+
+
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), sources=(FARID,))
+def farid_y(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's derivative along y."""
+    return _along(partial(kernels.farid, ksize=ksize), "y", gain, frame)
 
 
 @register(Family.EDGE, ndims=(2,), sources=(GMIC,))
@@ -147,11 +175,19 @@ def roberts_y(gain: Gain = "kernel") -> Operation:
     return Convolve(_scaled(kernels.roberts(1), gain))
 
 
-@register(Family.EDGE, ndims=(2,), sources=(CANNY,))
+@register(Family.EDGE, ndims=(2,), sources=(CANNY, OTSU, FANG, ROSEBROCK))
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
-    low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.015,
-    high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.04,
+    low: Annotated[float | None, Param(_LOW, least=0, most=1)] = None,
+    high: Annotated[float | None, Param(_HIGH, least=0, most=1)] = None,
+    auto: Annotated[Auto | None, Param(_AUTO)] = None,
 ) -> Operation:
-    """Canny's edges: white lines one pixel wide on black."""
-    return Canny(sigma, low, high)
+    """Canny's edges: white lines one pixel wide on black.
+
+    Thresholds are slopes of the smoothed image, as shares of white per pixel, and mean the same for
+    all dtypes. `auto` chooses those that are not given. otsu: high parts the slopes into two
+    classes by Otsu's rule (1979), low is half of it (Fang, Yue and Yu, 2009). median: 0.67 and
+    1.33 times the median level over 8, as many scripts take from the levels for OpenCV's Sobel of
+    gain 8 (Rosebrock, 2015); a brighter image then has fewer edges.
+    """
+    return Canny(sigma, low, high, auto)

@@ -20,7 +20,7 @@ def comet(sigma: float, angle: float = 0.0, *, truncate: float = 3.0) -> Kernel:
     angle without jumps. Source: ImageMagick, Comet, here at any angle.
 
     >>> comet(1, truncate=2).taps.round(3).tolist()
-    [[0.077, 0.348, 0.574]]
+    [[0.078, 0.348, 0.574]]
     """
     sigma = positive(sigma, "comet", "sigma", most=200)
     reach = truncate * sigma

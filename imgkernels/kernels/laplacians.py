@@ -38,11 +38,11 @@ def laplacian_box(ksize: int = 3, *, ndim: int = 2) -> Kernel:
     >>> laplacian_box(3).taps.tolist()
     [[1.0, 1.0, 1.0], [1.0, -8.0, 1.0], [1.0, 1.0, 1.0]]
     """
-    count = odd(ksize, "laplacian_box", most=99) ** ndim
+    count: int = odd(ksize, "laplacian_box", most=99) ** ndim
     if count == 1:
         raise InvalidValue(f"laplacian_box: ksize must be at least 3; got {ksize!r}")
     window = Kernel.from_factors(*[[1.0] * ksize] * ndim)
-    return window - count * identity(ndim)
+    return window - identity(ndim, scale=count)
 
 
 def laplacian_table(name: Table = "log-5") -> Kernel:

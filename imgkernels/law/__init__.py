@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         keeps_polynomials as keeps_polynomials,
         laplacian as laplacian,
         sums_to as sums_to,
+        vanishes as vanishes,
     )
 
 _HOMES = ("law", "of_kernels")
