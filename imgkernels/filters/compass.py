@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from imgkernels import kernels
+from imgkernels.filters.knobs import Gain
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.compass import DIRECTIONS
 from imgkernels.operations import Convolve, Operation, Projection, Strongest
@@ -20,26 +21,29 @@ Shown = Annotated[
 _EDGE, _LINE = (1, 2, 3, 4), (5, 6, 7, 8)
 
 
-def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
-    return Strongest(tuple(Convolve(maker(d)) for d in DIRECTIONS), which=show == "direction")
+def _eight(maker: Callable[..., Kernel], show: str, gain: str) -> Operation:
+    masks = [maker(direction) for direction in DIRECTIONS]
+    if gain == "unit":
+        masks = [mask / mask.gain for mask in masks]
+    return Strongest(tuple(map(Convolve, masks)), which=show == "direction")
 
 
 @register(Family.EDGE, ndims=(2,), sources=(KIRSCH,))
-def kirsch(show: Shown = "strength") -> Operation:
+def kirsch(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Kirsch's compass: the strongest of eight masks."""
-    return _eight(kernels.kirsch, show)
+    return _eight(kernels.kirsch, show, gain)
 
 
 @register(Family.EDGE, ndims=(2,), sources=(ROBINSON,))
-def robinson(show: Shown = "strength") -> Operation:
+def robinson(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Robinson's compass: Sobel's mask in eight directions, the strongest answer."""
-    return _eight(kernels.robinson, show)
+    return _eight(kernels.robinson, show, gain)
 
 
 @register(Family.EDGE, ndims=(2,), sources=(PREWITT,))
-def prewitt_compass(show: Shown = "strength") -> Operation:
+def prewitt_compass(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Prewitt's compass: the strongest of eight masks."""
-    return _eight(kernels.prewitt_compass, show)
+    return _eight(kernels.prewitt_compass, show, gain)
 
 
 @register(Family.EDGE, ndims=(2,), sources=(FREI_CHEN,))

@@ -20,7 +20,7 @@ _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)
 )  # fmt: skip
 def zero_crossings(
     sigma: DerivedSigma = 2.0,
-    threshold: Annotated[float, _HEIGHT] = 0.08,
+    threshold: Annotated[float, _HEIGHT] = 0.15,
 ) -> Operation:
     """Marr and Hildreth's edges: white lines where the second derivative changes its sign.
 

@@ -49,7 +49,10 @@ def gaussian_derivative(
     *,
     frame: Frame,
 ) -> Operation:
-    """Derivative of the smoothed image, of any order along each axis, per pixel."""
+    """Derivative of the smoothed image, of any order along each axis.
+
+    Per pixel, so small on photographs: `--range stretch` shows it.
+    """
     orders = _orders(dx, dy, dz, frame, "gaussian-derivative")
     return Convolve(kernels.gaussian_derivative(sigma, orders, truncate=frame.truncate))
 
@@ -65,7 +68,10 @@ def steered(
     *,
     frame: Frame,
 ) -> Operation:
-    """Derivative of the smoothed image in any direction, made of those along the axes."""
+    """Derivative of the smoothed image in any direction, made of those along the axes.
+
+    Per pixel, so small on photographs: `--range stretch` shows it.
+    """
     return Convolve(kernels.steered(sigma, theta, order, truncate=frame.truncate))
 
 
