@@ -36,8 +36,8 @@ def identity(*, frame: Frame) -> Operation:
     unsourced="Yours.",
     formula="matrix",
     others=(
-        "scipy.ndimage.convolve, MATLAB's conv2 and ImageMagick turn the kernel by half before they "
-        "correlate; OpenCV and we do not",
+        "scipy.ndimage.convolve, MATLAB's conv2 and ImageMagick turn the kernel by half before "
+        "they correlate; OpenCV and we do not",
         "Pillow takes 3 x 3 and 5 x 5 alone, flips the rows, and divides by the sum unless told "
         "otherwise",
         "an even size is anchored at n // 2 here, in OpenCV and in scipy.ndimage.correlate, at "
