@@ -28,6 +28,7 @@ class Family(Enum):
     """A kind of filter, with the law its members obey on a flat image, far from any border rule."""
 
     SMOOTH = ("smooth", "takes detail away", "kept")
+    PRESERVE = ("edge-preserving", "smooths and keeps edges", "kept")
     SHARPEN = ("sharpen", "brings detail out", "kept")
     EDGE = ("edge", "shows where the image changes", "black")
     RELIEF = ("relief", "lights the image from one side", "mid-grey")

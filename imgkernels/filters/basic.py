@@ -21,13 +21,17 @@ _KERNEL = Param(
     Family.BASIC,
     aliases=("none",),
     unsourced="The neutral element of convolution; nobody's invention.",
-    formula="y = x",
+    formula="y = scale * x",
     others=("ImageMagick calls it unity and gives it a scale",),
-    laws=lambda: (law.keeps_polynomials(4), law.even_taps(1)),
+    laws=lambda scale: (law.sums_to(scale), law.one_tap(), law.isotropic()),
 )
-def identity(*, frame: Frame) -> Operation:
-    """Change nothing."""
-    return Convolve(kernels.identity(frame.ndim))
+def identity(
+    scale: Annotated[float, Param("the kernel's one tap", least=-100, most=100)] = 1.0,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Change nothing, or multiply by a scale: below 1 it cures over-exposure."""
+    return Convolve(kernels.identity(frame.ndim, scale))
 
 
 @register(

@@ -6,6 +6,15 @@ import math
 
 from imgkernels import law
 
+# Table I of Farid and Simoncelli, 2004: the derivative and its prefilter, of 5 taps.
+_FARID = (
+    (-0.109603762960254, -0.276690988455557, 0.0, 0.276690988455557, 0.109603762960254),
+    (
+        0.0376593171958126, 0.249153396177344, 0.426374573253687,
+        0.249153396177344, 0.0376593171958126,
+    ),
+)  # fmt: skip
+
 
 def of_rows(
     along: tuple[float, ...], across: tuple[float, ...], axis: str, gain: str, ndim: int
@@ -33,6 +42,14 @@ def of_sobel(ksize: int, axis: str, gain: str, ndim: int) -> tuple[law.Law, ...]
     before = [math.comb(n - 2, k - 1) if k else 0 for k in range(n)]
     along = tuple(float(b - math.comb(n - 2, k)) for k, b in enumerate(before))
     return of_rows(along, smooth, axis, gain, ndim)
+
+
+def of_farid(ksize: int, axis: str, gain: str, ndim: int) -> tuple[law.Law, ...]:
+    """Claim the gain, nearer to 1 the wider it is, and of 5 taps the rows as they are printed."""
+    full = {3: 0.850574, 5: 0.991797, 7: 0.999935, 9: 0.998406}[ksize]
+    near = law.gain(1.0 if gain == "unit" else full, 1, within=1e-4)
+    printed = [law.rows(*_FARID, axis)] if ksize == 5 else []
+    return (near, law.odd(axis), law.rank(1), *printed)
 
 
 def of_roberts(

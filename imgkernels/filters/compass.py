@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from imgkernels import kernels, law
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.compass import DIRECTIONS
-from imgkernels.operations import Operation, Projection, Strongest
+from imgkernels.operations import Convolve, Operation, Projection, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import FREI_CHEN, KIRSCH, PREWITT, ROBINSON
@@ -29,7 +29,7 @@ def _compass(east: tuple[tuple[float, ...], ...], show: str) -> tuple[law.Law, .
 
 
 def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
-    return Strongest(tuple(maker(d) for d in DIRECTIONS), which=show == "direction")
+    return Strongest(tuple(Convolve(maker(d)) for d in DIRECTIONS), which=show == "direction")
 
 
 @register(

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
 from imgkernels.filters import claims
-from imgkernels.filters.knobs import Gain, SobelSize
+from imgkernels.filters.knobs import FaridSize, Gain, SobelSize
 from imgkernels.kernel import Kernel
-from imgkernels.operations import Canny, Convolve, Direction, Frame, Magnitude, Operation, Range
+from imgkernels.operations import Convolve, Direction, Frame, Magnitude, Operation, Range
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
-from imgkernels.sources import CANNY, FARID, FREI_CHEN, GMIC, PREWITT, SCHARR, SOBEL
+from imgkernels.sources import (
+    CANNY,
+    FARID,
+    FREI_CHEN,
+    GMIC,
+    PREWITT,
+    SCHARR,
+    SOBEL,
+)
 
 GainWord = Literal["kernel", "unit"]
 
@@ -27,21 +36,12 @@ _SOBEL_OTHERS = (
 )
 _PREWITT_OTHERS = ("the gain is 6: as in OpenCV and scipy.ndimage; 2 in scikit-image",)
 _SCHARR_OTHERS = ("the gain is 32: as in OpenCV by default; 2 in scikit-image",)
-# Table I of the paper, the derivative and the smoothing that goes with it.
-_FARID = (
-    (-0.109603762960254, -0.276690988455557, 0.0, 0.276690988455557, 0.109603762960254),
-    (
-        0.0376593171958126, 0.249153396177344, 0.426374573253687,
-        0.249153396177344, 0.0376593171958126,
-    ),
-)  # fmt: skip
+_FARID = "a table of the paper along its axis, another across: both odd and even rows for ksize"
 _ROTINV = (-1, 0, 1), (1, math.sqrt(2), 1)
 _FARID_OTHERS = (
     "scikit-image prints the derivative for true convolution: the other sign",
     "Wikipedia prints other five taps: 0.0303, 0.2497, 0.4399 across, 0.1046, 0.2923 along",
 )
-
-_SLOPE = "slope where a line {}, as a share of white per pixel"
 
 
 def scaled(kernel: Kernel, gain: GainWord) -> Kernel:
@@ -204,15 +204,42 @@ def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 @register(
     Family.EDGE,
     sources=(FARID,),
-    formula=_GRADIENT + "(-d1, -d0, 0, d0, d1) along its axis, (s1, s0, s, s0, s1) across; table I",
+    formula=_GRADIENT + _FARID,
     others=_FARID_OTHERS,
-    laws=lambda gain, frame: claims.of_gradient(
-        *claims.of_rows(_FARID[0], _FARID[1], "x", gain, frame.ndim), ndim=frame.ndim
+    laws=lambda ksize, gain, frame: claims.of_gradient(
+        *claims.of_farid(ksize, "x", gain, frame.ndim), ndim=frame.ndim
     ),
 )
-def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
-    """Farid and Simoncelli's gradient magnitude, five taps wide."""
-    return _steepness(kernels.farid, gain, frame)
+def farid(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's gradient magnitude, nearly the same in every direction."""
+    return _steepness(partial(kernels.farid, ksize=ksize), gain, frame)
+
+
+@register(
+    Family.EDGE,
+    range=Range.ABS,
+    sources=(FARID,),
+    formula=_FARID,
+    others=_FARID_OTHERS,
+    laws=lambda ksize, gain, frame: claims.of_farid(ksize, "x", gain, frame.ndim),
+)
+def farid_x(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's derivative along x."""
+    return _along(partial(kernels.farid, ksize=ksize), "x", gain, frame)
+
+
+@register(
+    Family.EDGE,
+    range=Range.ABS,
+    ndims=(2, 3),
+    sources=(FARID,),
+    formula=_FARID,
+    others=_FARID_OTHERS,
+    laws=lambda ksize, gain, frame: claims.of_farid(ksize, "y", gain, frame.ndim),
+)
+def farid_y(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Operation:
+    """Farid and Simoncelli's derivative along y."""
+    return _along(partial(kernels.farid, ksize=ksize), "y", gain, frame)
 
 
 @register(
@@ -221,9 +248,7 @@ def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     sources=(GMIC, FREI_CHEN),
     formula=_GRADIENT + "(-1, 0, 1) along its axis, (1, sqrt 2, 1) / (4 + 2 sqrt 2) across",
     others=("Frei and Chen's first two masks are the same, of norm 1 instead of gain 1",),
-    laws=lambda: claims.of_gradient(
-        *claims.of_rows((-1, 0, 1), (1, math.sqrt(2), 1), "x", "unit", 2), ndim=2
-    ),
+    laws=lambda: claims.of_gradient(*claims.of_rows(*_ROTINV, "x", "unit", 2), ndim=2),
 )
 def rotation_invariant() -> Operation:
     """Gradient magnitude with 1, sqrt 2, 1 across: neighbours count by how near they are."""
@@ -254,13 +279,3 @@ def gaussian_gradient(
     return Magnitude(
         tuple(kernels.gaussian_derivative(sigma, n, truncate=frame.truncate) for n in units)
     )
-
-
-@register(Family.EDGE, ndims=(2,), sources=(CANNY,))
-def canny(
-    sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
-    low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.015,
-    high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.04,
-) -> Operation:
-    """Canny's edges: white lines one pixel wide on black."""
-    return Canny(sigma, low, high)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-import numpy as np
-
 from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
-from imgkernels.filters.knobs import Neighbours
-from imgkernels.kernel import Kernel
+from imgkernels.filters.knobs import Gain, Neighbours
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
@@ -55,15 +52,18 @@ def _tuned(wavelength: float, theta: float, sigma: float, gamma: float) -> tuple
 def laplacian(
     neighbours: Neighbours = "axes",
     ksize: Annotated[int | None, _KSIZE] = None,
+    gain: Gain = "kernel",
     *,
     frame: Frame,
 ) -> Operation:
     """The sum of second derivatives; negative on peaks."""
-    if ksize is None:
-        return Convolve(kernels.laplacian(neighbours, ndim=frame.ndim))
-    if frame.ndim != 2:
+    if ksize is not None and frame.ndim != 2:
         raise InvalidValue(f"laplacian: ksize needs 2 axes; got {frame.ndim}")
-    return Convolve(kernels.laplacian_sobel(ksize))
+    if ksize is None:
+        kernel = kernels.laplacian(neighbours, ndim=frame.ndim)
+    else:
+        kernel = kernels.laplacian_sobel(ksize)
+    return Convolve(kernel / kernel.gain if gain == "unit" else kernel)
 
 
 @register(
@@ -155,9 +155,7 @@ def gabor(
     """A wave under a bell: answers to stripes of one width and direction.
 
     The kernel is OpenCV's, without its mean, scaled so that stripes of full contrast which fit it
-    answer with half of white.
+    answer with half of white. psi 0 is the real part, 90 the imaginary one.
     """
-    wave = kernels.gabor(sigma, math.radians(theta), wavelength, gamma, math.radians(psi))
-    bell = np.abs(kernels.gabor(sigma, math.radians(theta), 1000.0, gamma, 0.0).taps)
-    taps = wave.taps - bell * (wave.taps.sum() / bell.sum())
-    return Convolve(Kernel(taps * (2 / bell.sum())))
+    wave = kernels.gabor_balanced(sigma, math.radians(theta), wavelength, gamma, math.radians(psi))
+    return Convolve(wave)

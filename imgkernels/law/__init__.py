@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         keeps_polynomials as keeps_polynomials,
         laplacian as laplacian,
         sums_to as sums_to,
+        vanishes as vanishes,
     )
     from imgkernels.law.of_pictures import (
         commutes as commutes,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         matrix as matrix,
         norm as norm,
         odd as odd,
+        one_tap as one_tap,
         positive as positive,
         rank as rank,
         rows as rows,

@@ -35,6 +35,11 @@ def keeps_polynomials(degree: int) -> Law:
     )
 
 
+def vanishes(degree: int) -> Law:
+    """Claim that polynomials up to a degree turn into 0: 0 is black on flat, 1 on ramps too."""
+    return _answers(f"turns polynomials up to degree {degree} into 0", degree, lambda ndim: {})
+
+
 def differentiates(axis: str, order: int = 1, *, gain: float = 1.0, degree: int = 2) -> Law:
     """Claim a derivative along an axis, exact on polynomials up to a degree.
 

@@ -115,6 +115,11 @@ def positive() -> Law:
     return every("has no tap below 0", broken)
 
 
+def one_tap() -> Law:
+    """Claim a window of a single tap."""
+    return every("looks at the pixel alone", lambda k: "" if k.size == 1 else f"{k.size} taps")
+
+
 def even_taps(value: float) -> Law:
     """Claim that all taps that are not 0 are alike."""
 
