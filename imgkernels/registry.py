@@ -16,6 +16,7 @@ from imgkernels.param import Knob, knob_of
 from imgkernels.sources import Source
 
 if TYPE_CHECKING:
+    from imgkernels.certificate import Certificate
     from imgkernels.law import Case, Law
 
 Maker = Callable[..., Operation]
@@ -101,10 +102,12 @@ class Filter:
         return Frame(ndim=2 if 2 in self.ndims else self.ndims[0])
 
     def laws(self, frame: Frame | None = None, **given: object) -> tuple[Law, ...]:
-        """Return what it claims of itself with these parameters, for images like the frame says."""
+        """Return its family's law and its own, with these parameters, for images of a frame."""
+        from imgkernels import law
+
         settings = self.checked(given) | {"frame": frame or self.usual_frame}
         asked = inspect.signature(self.claims).parameters
-        return self.claims(**{name: settings[name] for name in asked})
+        return (law.flat(self.family.flat), *self.claims(**{n: settings[n] for n in asked}))
 
     def case(self, frame: Frame | None = None, **given: object) -> Case:
         """Return what its laws are checked on, with these parameters."""
@@ -134,6 +137,16 @@ class Filter:
     def kernels(self, **given: object) -> tuple[Kernel, ...]:
         """Return the kernels it applies with these parameters; none for ranks and curves."""
         return self.operation(None, **given).kernels
+
+    def certificate(self, frame: Frame | None = None, **given: object) -> Certificate:
+        """Return its certificate with these parameters: what it is, computed and checked now."""
+        from imgkernels.certificate import Certificate, examined, verdicts
+
+        case, laws = self.case(frame, **given), self.laws(frame, **given)
+        return Certificate(
+            self.name, self.sources, self.unsourced, self.formula, self.others,
+            examined(case), verdicts(case, laws),
+        )  # fmt: skip
 
     def _no_such(self, name: str) -> str:
         names = [knob.name for knob in self.params]

@@ -12,11 +12,21 @@ import imgkernels
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
     {"errors", "border", "opencv", "sources"},
-    {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
+    {
+        "values",
+        "taps",
+        "kernel",
+        "kernels",
+        "kernel_text",
+        "symmetry",
+        "examination",
+        "doubts",
+        "image",
+    },
     {"engine"},
     {"operations"},
     {"law"},
-    {"param", "registry"},
+    {"certificate", "param", "registry"},
     {"filters"},
     {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
     {"shells", "__main__"},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain
-from imgkernels.kernel import Kernel
 from imgkernels.kernels.laplacians import Table
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
@@ -15,10 +15,6 @@ from imgkernels.sources import FREI_CHEN, FSPECIAL, IMAGEMAGICK
 
 _GAINS = {"diagonal-3": 3, "wide-5": 35, "wide-7": 294, "log-5": 8, "log-9": 497}
 _KSIZE = Param("width of the window", unit="px", least=3, most=99, odd=True)
-
-
-def _scaled(kernel: Kernel, gain: str) -> Operation:
-    return Convolve(kernel / kernel.gain if gain == "unit" else kernel)
 
 
 @register(
@@ -45,7 +41,7 @@ def laplacian_box(
     ksize: Annotated[int, _KSIZE] = 5, gain: Gain = "kernel", *, frame: Frame
 ) -> Operation:
     """A whole window against its middle: coarse edges, loud."""
-    return _scaled(kernels.laplacian_box(ksize, ndim=frame.ndim), gain)
+    return Convolve(scaled(kernels.laplacian_box(ksize, ndim=frame.ndim), gain))
 
 
 @register(
@@ -58,7 +54,7 @@ def laplacian_table(
     gain: Gain = "kernel",
 ) -> Operation:
     """Laplacians printed as whole numbers; log-5 and log-9 smooth by about 1.4 px before."""
-    return _scaled(kernels.laplacian_table(table), gain)
+    return Convolve(scaled(kernels.laplacian_table(table), gain))
 
 
 @register(

@@ -69,19 +69,38 @@ def laplacian(gain: float = 1.0, degree: int = 3) -> Law:
     return _answers(words, degree, due)
 
 
-def gain(value: float, of_order: int) -> Law:
-    """Claim a derivative of an order, in whatever direction, and how much it makes of a slope."""
+def adds_laplacian(times: float, degree: int = 3) -> Law:
+    """Claim the picture plus some times its Laplacian; below 0 it sharpens."""
+    words = f"adds {times:.6g} times their Laplacian to polynomials up to degree {degree}"
+
+    def due(ndim: int) -> Mapping[Powers, float]:
+        seconds = {
+            tuple(2 * int(a == axis) for a in range(ndim)): 2 * times for axis in range(ndim)
+        }
+        return {(0,) * ndim: 1.0} | seconds
+
+    return _answers(words, degree, due)
+
+
+def gain(value: float, of_order: int, within: float = 0.0) -> Law:
+    """Claim a derivative of an order, in whatever direction, and how much it makes of a slope.
+
+    `within` is relative: what sampling and cutting may cost.
+    """
+    about = f", within {within:.0%}" if within else ""
 
     def broken(kernel: Kernel) -> str:
         if kernel.order != of_order:
             return f"order {kernel.order}"
+        if abs(kernel.gain - value) <= within * abs(value):
+            return ""
         return _unlike(kernel.gain, value, size_of(kernel))
 
-    return every(f"is a derivative of order {of_order} with a gain of {value:.6g}", broken)
+    return every(f"is a derivative of order {of_order} with a gain of {value:.6g}{about}", broken)
 
 
 def size_of(kernel: Kernel) -> float:
-    """Return the sum of the sizes of the taps, which rounding is relative to."""
+    """Return the sum of the sizes of the taps; rounding is relative to it."""
     parts = kernel.factors or (kernel.taps,)
     return math.prod(float(np.abs(part).sum()) for part in parts)
 
