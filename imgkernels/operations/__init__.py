@@ -21,3 +21,4 @@ from imgkernels.operations.point import Pointwise as Pointwise
 from imgkernels.operations.ranges import Range as Range, present as present
 from imgkernels.operations.rank import Rank as Rank
 from imgkernels.operations.rowwise import Rowwise as Rowwise
+from imgkernels.operations.shifted import Shifted as Shifted
