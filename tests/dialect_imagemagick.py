@@ -1,11 +1,13 @@
 """ImageMagick's own words, for the dialect of that name."""
 
 import numpy as np
+import peers_imagemagick
 from dialect_cases import Call
 from peers_imagemagick import convert
 
 import imgkernels as ik
 
+MISSING = peers_imagemagick.MISSING
 PIXELS = {
     None: (),
     ik.Border.REPLICATE: ("-virtual-pixel", "edge"),

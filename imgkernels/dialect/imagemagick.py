@@ -44,8 +44,6 @@ def quanta(*steps: Operation, frame: Frame) -> Operation:
     if frame.dtype == np.uint8:
         widen, narrow = Pointwise(to_quanta), Pointwise(to_bytes)
         stored = [Cast("uint16"), widen, _STORE, *stored, narrow, Cast("uint8", Rounding.FLOOR)]
-            (Cast("uint16"), widen, _STORE, *stored, narrow, Cast("uint8", Rounding.FLOOR))
-        )
     return Chain(tuple(stored))
 
 
