@@ -5,7 +5,7 @@ from dialect_cases import Call, Refused
 from dialect_scipy import planes
 
 try:
-    import SimpleITK as sitk
+    import SimpleITK as sitk  # noqa: N813 (its own documentation's name)
 except ImportError as error:
     MISSING = f"SimpleITK is not installed: {error}"
 else:

@@ -67,7 +67,7 @@ def _box(size: int, *, frame: Frame) -> Operation:
         raise InvalidValue(f"box-blur: itk's Mean takes a radius: odd sizes; got {size}")
     count = size**frame.ndim
     total = Convolve(Kernel.from_factors(*[np.ones(size)] * frame.ndim))
-    return _stored(Chain((total, Pointwise(divided, (count,)))), frame)
+    return _stored(Chain((total, Pointwise(divided, (count, frame.dtype.kind == "u")))), frame)
 
 
 def _sobel(*, frame: Frame) -> Operation:
@@ -96,9 +96,10 @@ def _maximum(size: int, *, frame: Frame) -> Operation:
     return Rank.share(1, size, frame.ndim)
 
 
-def divided(total: Floats, white: float, count: int) -> Floats:
-    """Divide a sum by how many it is of; sums of integers are whole."""
-    return total / count
+def divided(total: Floats, white: float, count: int, whole: bool) -> Floats:
+    """Divide a sum by how many it is of; a sum of integers is whole, however it was made."""
+    exact: Floats = np.rint(total) if whole else total
+    return exact / count
 
 
 _RADIUS = "sitk.{}(image, [size // 2] * ndim)"
