@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         correlate as correlate,
         plan as plan,
     )
+    from imgkernels.equivalents import sigma as sigma
     from imgkernels.errors import ImgkernelsError as ImgkernelsError
     from imgkernels.files import read as read, write as write
     from imgkernels.filters import catalogue as catalogue, get as get
@@ -46,6 +47,7 @@ _HOMES = {
     "get": "filters",
     "plan": "engine",
     "read": "files",
+    "sigma": "equivalents",
     "write": "files",
 }
 __all__ = [*sorted(_HOMES), "__version__", "kernels"]  # noqa: PLE0604 (a list of strings)

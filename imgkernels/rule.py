@@ -48,11 +48,25 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Bell:
+    """How a library is asked for a Gaussian: its word for the width, and the call as it is typed.
+
+    The call has `{value}` where the number goes, which is sigma, or its square where `squared`;
+    `{width}` is where a library wants to be told how many taps.
+    """
+
+    parameter: str
+    call: str
+    squared: bool = False
+
+
+@dataclass(frozen=True)
 class Dialect:
     """The conventions of a library: its version, where they are written, and a rule per filter.
 
-    `dtypes` and `ndims` are what its calls take. `alpha` tells whether alpha is to this library
-    one channel like the others; else it is kept apart, as ours is.
+    `dtypes` and `ndims` are what its calls take; `bell` is how it is asked for a Gaussian. `alpha`
+    tells whether alpha is to this library one channel like the others; else it is kept apart, as
+    ours is.
     """
 
     name: str
@@ -63,6 +77,7 @@ class Dialect:
     ndims: tuple[int, ...] = (2,)
     alpha: bool = True
     notes: tuple[str, ...] = ()
+    bell: Bell | None = None
 
     def rule(self, name: str) -> Rule:
         """Return the rule for a filter; raise `UnknownName` with the nearest it has."""

@@ -29,7 +29,17 @@ FLOORS = [
     {"certificate", "param", "registry"},
     {"filters"},
     {"dialect", "nearest", "rule"},
-    {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
+    {
+        "alpha",
+        "equivalents",
+        "files",
+        "pipeline",
+        "resources",
+        "run",
+        "schema",
+        "step",
+        "toml_file",
+    },
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

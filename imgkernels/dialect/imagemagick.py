@@ -26,7 +26,7 @@ from imgkernels.operations import (
     Rounding,
     Strongest,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
@@ -209,6 +209,7 @@ DIALECT = Dialect(
     source="ImageMagick 6, magick (effect.c, gem.c, morphology.c, statistic.c), Q16 without HDRI",
     dtypes=("uint8", "uint16"),
     alpha=False,
+    bell=Bell("sigma", "convert in.png -blur 0x{value} out.png"),
     rules={
         "blur": Rule("-blur 0x{sigma}", _blur, BORDERS),
         "box-blur": Rule("-statistic Mean {size}x{size}", _box, BORDERS),

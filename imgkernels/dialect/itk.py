@@ -23,11 +23,12 @@ from imgkernels.operations import (
     Rank,
     Rounding,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Floats
 
 EDGE = (Border.REPLICATE,)  # zero-flux Neumann
+_MOST = 700.0  # exp of more is infinite
 _ERROR, _WIDTH = 0.01, 32  # maximumError and maximumKernelWidth, unless given
 
 
@@ -36,6 +37,10 @@ def bell_row(variance: float) -> Taps:
 
     Source: ITK, itkGaussianOperator.hxx.
     """
+    if variance > _MOST:
+        raise InvalidValue(
+            f"itk: DiscreteGaussian overflows above a variance of {_MOST:g}; got {variance:g}"
+        )
     fall = math.exp(-variance)
     taps = [fall * itk_bessel(0, variance), fall * itk_bessel(1, variance)]
     total = taps[0] + taps[1] * 2.0
@@ -111,6 +116,7 @@ DIALECT = Dialect(
     source="ITK, Modules/Filtering, and SimpleITK 2.5",
     dtypes=("uint8", "uint16", "float32", "float64"),
     ndims=(2, 3),
+    bell=Bell("variance", "sitk.DiscreteGaussian(image, {value})", squared=True),
     rules={
         "blur": Rule("sitk.DiscreteGaussian(image, variance=sigma ** 2)", _blur, EDGE),
         "box-blur": Rule(_RADIUS.format("Mean"), _box, EDGE),

@@ -27,7 +27,7 @@ from imgkernels.operations import (
     Strongest,
     point,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
@@ -172,6 +172,7 @@ DIALECT = Dialect(
     version="8.14.1",
     source="libvips, libvips/convolution and libvips/create/gaussmat.c",
     dtypes=("uint8", "uint16", "float32", "float64"),
+    bell=Bell("sigma", "vips gaussblur in.png out.png {value}"),
     rules={
         "blur": Rule("image.gaussblur(sigma)", _blur, EDGE),
         "sobel": Rule("image.sobel()", _sobel, EDGE),

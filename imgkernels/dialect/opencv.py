@@ -23,7 +23,7 @@ from imgkernels.operations import (
     Rank,
     Rounding,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
@@ -232,6 +232,7 @@ DIALECT = Dialect(
     version="5.0.0",
     source="OpenCV, modules/imgproc/src",
     dtypes=("uint8", "uint16", "int16", "float32", "float64"),
+    bell=Bell("sigma", "cv2.GaussianBlur(image, (0, 0), {value})"),
     rules={
         "blur": Rule(
             "cv2.GaussianBlur(x, (ksize, ksize_y), sigma, sigmaY=sigma_y)", _blur, BORDERS

@@ -24,7 +24,7 @@ from imgkernels.operations import (
     Rounding,
     Rowwise,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
@@ -158,6 +158,7 @@ DIALECT = Dialect(
     version="13.0.0",
     source="Pillow, src/libImaging (BoxBlur.c, Filter.c, RankFilter.c, UnsharpMask.c)",
     dtypes=("uint8", "uint16"),
+    bell=Bell("radius", "image.filter(ImageFilter.GaussianBlur({value}))"),
     rules={
         "blur": Rule("ImageFilter.GaussianBlur((sigma, sigma_y))", _blur, EDGE, dtypes=BYTES),
         "box-blur": Rule("ImageFilter.BoxBlur((size - 1) / 2)", _box, EDGE, dtypes=BYTES),

@@ -29,7 +29,7 @@ from imgkernels.operations import (
     Rank,
     Rounding,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
@@ -204,6 +204,7 @@ DIALECT = Dialect(
     source="scipy.ndimage, _filters.py and ni_filters.c",
     dtypes=("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64"),
     ndims=(1, 2, 3),
+    bell=Bell("sigma", "scipy.ndimage.gaussian_filter(image, {value})"),
     rules={
         "blur": _rule("gaussian_filter(x, sigma)", _blur),
         "box-blur": _rule("uniform_filter(x, size)", _box),
