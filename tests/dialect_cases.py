@@ -126,5 +126,13 @@ def gain_of(name, call, x):
     return max([1.0, *sizes])
 
 
+def displayed(y, dtype, name):
+    """Floats in the units of a picture, shown as our filter says where its dtype has no sign."""
+    if np.dtype(dtype).kind != "u":
+        return y
+    y = np.abs(y) if ik.get(name).range is ik.Range.ABS else y
+    return np.rint(y.astype(np.float64).clip(0, np.iinfo(dtype).max)).astype(dtype)
+
+
 class Refused(Exception):
     """The library itself refuses this picture with this border."""

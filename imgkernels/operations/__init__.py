@@ -22,3 +22,4 @@ from imgkernels.operations.ranges import Range as Range, present as present
 from imgkernels.operations.rank import Rank as Rank
 from imgkernels.operations.rowwise import Rowwise as Rowwise
 from imgkernels.operations.shifted import Shifted as Shifted
+from imgkernels.operations.shares import Shares as Shares
