@@ -67,6 +67,8 @@ CALLS = [
     *edges("scharr"),
     *edges("prewitt"),
     Call("farid", {}, calling("farid", filters.farid)),
+    Call("farid-x", {}, unmoded("farid-x", filters.farid_v)),
+    Call("farid-y", {}, unmoded("farid-y", filters.farid_h)),
     Call("roberts", {}, unmoded("roberts", filters.roberts)),
     Call("roberts-x", {}, unmoded("roberts-x", filters.roberts_pos_diag)),
     Call("roberts-y", {}, unmoded("roberts-y", filters.roberts_neg_diag)),

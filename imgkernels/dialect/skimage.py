@@ -11,7 +11,7 @@ from imgkernels import kernels
 from imgkernels.border import Border
 from imgkernels.dialect import scipy
 from imgkernels.kernel import Kernel
-from imgkernels.kernels.derivative import DIFF, FARID_DIFF, FARID_SMOOTH
+from imgkernels.kernels.derivative import DIFF
 from imgkernels.operations import (
     Cast,
     Chain,
@@ -57,20 +57,13 @@ def _blur(
     return _shares(_bell(scipy.per_axis(sigma, sigma_y, sigma_z, frame.ndim), frame), frame)
 
 
-def _slope(
-    axis: int,
-    smooth: tuple[float, ...],
-    frame: Frame,
-    difference: tuple[float, ...] = DIFF,
-) -> Operation:
-    rows = [difference if a == axis % frame.ndim else smooth for a in range(frame.ndim)]
+def _slope(axis: int, smooth: tuple[float, ...], frame: Frame) -> Operation:
+    rows = [DIFF if a == axis % frame.ndim else smooth for a in range(frame.ndim)]
     return _convolved(Kernel.from_factors(*rows), frame)
 
 
-def _steepness(
-    smooth: tuple[float, ...], frame: Frame, difference: tuple[float, ...] = DIFF
-) -> Operation:
-    slopes = (_slope(axis, smooth, frame, difference) for axis in range(frame.ndim))
+def _steepness(smooth: tuple[float, ...], frame: Frame) -> Operation:
+    slopes = (_slope(axis, smooth, frame) for axis in range(frame.ndim))
     return _shares(Merge(tuple(slopes), mean_length), frame)
 
 
@@ -111,7 +104,16 @@ def _prewitt_y(*, frame: Frame) -> Operation:
 
 
 def _farid(*, frame: Frame) -> Operation:
-    return _steepness(FARID_SMOOTH, frame, FARID_DIFF)
+    kinds = (kernels.farid(axis, ndim=frame.ndim) for axis in range(frame.ndim))
+    return _shares(Merge(tuple(_convolved(k, frame) for k in kinds), mean_length), frame)
+
+
+def _farid_x(*, frame: Frame) -> Operation:
+    return _shares(_convolved(kernels.farid("x"), frame), frame)
+
+
+def _farid_y(*, frame: Frame) -> Operation:
+    return _shares(_convolved(kernels.farid("y"), frame), frame)
 
 
 def _diagonal(which: int, frame: Frame) -> Operation:
@@ -208,6 +210,8 @@ DIALECT = Dialect(
         "prewitt-x": Rule(_AXIS.format("prewitt", -1), _prewitt_x, EDGES, True),
         "prewitt-y": Rule(_AXIS.format("prewitt", -2), _prewitt_y, EDGES, True),
         "farid": Rule("skimage.filters.farid(x)", _farid, EDGES, True),
+        "farid-x": Rule("skimage.filters.farid_v(x)", _farid_x, FIXED, ndims=(2,)),
+        "farid-y": Rule("skimage.filters.farid_h(x)", _farid_y, FIXED, ndims=(2,)),
         "roberts": Rule("skimage.filters.roberts(x)", _roberts, FIXED, ndims=(2,)),
         "roberts-x": Rule("skimage.filters.roberts_pos_diag(x)", _roberts_x, FIXED, ndims=(2,)),
         "roberts-y": Rule("skimage.filters.roberts_neg_diag(x)", _roberts_y, FIXED, ndims=(2,)),
