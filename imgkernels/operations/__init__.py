@@ -21,5 +21,5 @@ from imgkernels.operations.point import Pointwise as Pointwise
 from imgkernels.operations.ranges import Range as Range, present as present
 from imgkernels.operations.rank import Rank as Rank
 from imgkernels.operations.rowwise import Rowwise as Rowwise
-from imgkernels.operations.shifted import Shifted as Shifted
 from imgkernels.operations.shares import Shares as Shares
+from imgkernels.operations.shifted import Shifted as Shifted
