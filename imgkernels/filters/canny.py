@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from imgkernels import law
+from imgkernels.filters import claims
 from imgkernels.operations import Canny, Operation
 from imgkernels.operations.canny import HIGH, LOW
 from imgkernels.operations.thresholds import Auto
@@ -16,7 +18,25 @@ _LOW, _HIGH = _SLOPE.format("may go on", LOW), _SLOPE.format("starts", HIGH)
 _AUTO = "the image chooses what is not given: by its slopes, or by its levels"
 
 
-@register(Family.EDGE, ndims=(2,), sources=(CANNY, OTSU, FANG, ROSEBROCK))
+@register(
+    Family.EDGE,
+    ndims=(2,),
+    sources=(CANNY, OTSU, FANG, ROSEBROCK),
+    formula="smooth; slopes by Sobel / 8; keep ridges; lines start at high and go on from low",
+    others=(
+        "OpenCV does not smooth, sums the sizes of both derivatives unless told otherwise, and "
+        "takes thresholds in levels times 8",
+        "scikit-image takes shares of the dtype's range by default 0.1 and 0.2, and sigma 1",
+        "kornia smooths by 5 x 5 of sigma 1; libvips has no thresholds",
+    ),
+    laws=lambda sigma, low, high, auto: (
+        *(each for claim in claims.of_bell(sigma) for each in law.nth(1, claim)),
+        *law.nth(2, *claims.of_sobel(3, "y", "unit", 2)),
+        *law.nth(3, *claims.of_sobel(3, "x", "unit", 2)),
+        law.values((0, 1)),
+        *([law.draws_steps()] if sigma <= 2 and (low, high, auto) == (None,) * 3 else []),
+    ),
+)
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
     low: Annotated[float | None, Param(_LOW, least=0, most=1)] = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from imgkernels import kernels
+from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import DerivedSigma, Gain, Theta
 from imgkernels.operations import Convolve, Frame, Operation, Range
@@ -20,6 +20,9 @@ Order = Annotated[int, Param("order of the derivative along this axis", least=0,
     Family.EDGE, range=Range.ABS, sources=(SOBEL,),
     formula="on each axis (-1, 1) as often as its order, (1, 1) for the rest of the size",
     others=("kornia's second derivatives have the opposite sign",),
+    laws=lambda dx, dy, dz, ksize, gain, frame: _sobel_laws(
+        (dz, dy, dx)[-frame.ndim :], ksize, gain
+    ),
 )  # fmt: skip
 def sobel_mixed(
     dx: Order = 1,
@@ -40,6 +43,11 @@ def sobel_mixed(
     Family.EDGE, range=Range.ABS, unsourced="calculus: the bell times Hermite's polynomials",
     formula="(-1)^n He_n(x / sigma) / sigma^n times the Gaussian, on each axis",
     others=("scipy leaves what cutting leaves in the sum of an even order",),
+    laws=lambda sigma, dx, dy, dz, frame: (
+        law.hermite((dz, dy, dx)[-frame.ndim :], sigma),
+        law.parity((dz, dy, dx)[-frame.ndim :]),
+        law.sums_to(0),
+    ),
 )  # fmt: skip
 def gaussian_derivative(
     sigma: DerivedSigma = 1.5,
@@ -60,6 +68,11 @@ def gaussian_derivative(
 @register(
     Family.EDGE, aliases=("steerable",), ndims=(2,), range=Range.ABS, sources=(FREEMAN_ADELSON,),
     formula="sum over k of C(n, k) cos^(n-k) sin^k d^n G / dx^(n-k) dy^k",
+    laws=lambda sigma, theta, order: (
+        law.sums_to(0),
+        law.half_turn((-1) ** order),
+        *([law.steepest(theta, order, within=0.05)] if sigma >= 1 else []),
+    ),
 )  # fmt: skip
 def steered(
     sigma: DerivedSigma = 2.0,
@@ -73,6 +86,17 @@ def steered(
     Per pixel, so small on photographs: `--range stretch` shows it.
     """
     return Convolve(kernels.steered(sigma, theta, order, truncate=frame.truncate))
+
+
+def _sobel_laws(orders: tuple[int, ...], ksize: int | None, gain: str) -> tuple[law.Law, ...]:
+    """Claim the derivative: each of the (1, 1) that smooth doubles the answer."""
+    size = ksize or max(3, (max(orders) + 1) | 1)
+    full = 2 ** (len(orders) * (size - 1) - sum(orders))
+    return (
+        law.takes(orders, 1 if gain == "unit" else full),
+        law.parity(orders),
+        law.rank(1),
+    )
 
 
 def _orders(dx: int, dy: int, dz: int, frame: Frame, who: str) -> tuple[int, ...]:

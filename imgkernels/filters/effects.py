@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from imgkernels import kernels
+from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
+from imgkernels.filters import claims
 from imgkernels.filters.knobs import MOST_VECTORS, Amount, OddWindow, Share, Sigma
 from imgkernels.operations import (
     Blend,
@@ -24,6 +25,7 @@ from imgkernels.operations import (
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 
+_OURS = "A picture to look at; the recipe is ours."
 Median = Literal["marginal", "vector"]
 _MEDIAN = Param("of each channel, or of whole colours, so that no colour is new")
 Strength = Annotated[float, Param("0 leaves the picture as it is", least=0, most=1)]
@@ -33,7 +35,28 @@ def _bell(sigma: float, frame: Frame) -> Operation:
     return Convolve(kernels.gaussian(sigma, ndim=frame.ndim, truncate=frame.truncate))
 
 
-@register(Family.EFFECT)
+def _lines(sigma: float, scale: float, ndim: int) -> tuple[law.Law, ...]:
+    """Claim a Gaussian, and Sobel's derivatives along all axes after it."""
+    slopes = claims.of_sobel(3, "x", "kernel", ndim)[1:]  # whose gain is scaled
+    full = scale * 2.0 ** (2 * ndim - 1)
+    return (
+        *(each for claim in claims.of_bell(sigma) for each in law.nth(1, claim)),
+        *law.nth(ndim + 1, law.differentiates("x", gain=full), *slopes),
+        *law.after(1, law.same_along_each_axis()),
+    )
+
+
+@register(
+    Family.EFFECT,
+    unsourced=_OURS,
+    formula="median of the window, then x - amount * Laplacian of x",
+    others=("watercolours elsewhere are Kuwahara's filter or -paint, the commonest colour",),
+    laws=lambda amount, median: (
+        law.adds_laplacian(-amount),
+        law.isotropic(),
+        *([law.own_colours()] if median == "vector" else []),
+    ),
+)
 def watercolor(
     size: OddWindow = 5,
     amount: Amount = 1.0,
@@ -58,7 +81,13 @@ def watercolor(
     return Chain((VectorMedian(size), OwnColour(kernel)))
 
 
-@register(Family.EFFECT, aliases=("bloom",))
+@register(
+    Family.EFFECT,
+    aliases=("bloom",),
+    unsourced=_OURS,
+    formula="screen of x and strength * Gaussian of (x - level) / (1 - level), not below 0",
+    laws=lambda sigma: (*claims.of_bell(sigma), law.never_darkens(), law.within()),
+)
 def glow(
     sigma: Sigma = 12.0,
     strength: Strength = 0.6,
@@ -74,13 +103,35 @@ def glow(
     )
 
 
-@register(Family.EFFECT, aliases=("pencil",))
+@register(
+    Family.EFFECT,
+    aliases=("pencil",),
+    unsourced=_OURS,
+    formula="brightness / Gaussian of the brightness, at most white",
+    others=("ImageMagick's -sketch draws noise, smeared by motion; OpenCV's pencilSketch smooths",),
+    laws=lambda sigma: (
+        *claims.of_bell(sigma),
+        law.maps({0.5: 1}),
+        law.ignores("half the contrast", lambda x: 0.5 * x),
+        law.within(),
+    ),
+)
 def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
     """Pencil lines on white paper: the brightness divided by what surrounds it."""
     return Chain((Pointwise(point.grey), Blend(_bell(sigma, frame), combine.dodge)))
 
 
-@register(Family.EFFECT)
+@register(
+    Family.EFFECT,
+    unsourced=_OURS,
+    formula="white - strength / 4 * Sobel's gradient magnitude of the smoothed brightness",
+    others=("ImageMagick's -charcoal is its -edge, blurred, normalised and inverted",),
+    laws=lambda sigma, strength, frame: (
+        *_lines(sigma, strength / 4, frame.ndim),
+        law.maps({0.5: 1}),
+        law.ignores("inversion", lambda x: 1 - x),
+    ),
+)
 def charcoal(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.0,
     strength: Annotated[float, Param("blackness of the strokes", above=0, most=20)] = 4.0,
@@ -100,7 +151,18 @@ def charcoal(
     )
 
 
-@register(Family.EFFECT, aliases=("cartoon",))
+@register(
+    Family.EFFECT,
+    aliases=("cartoon",),
+    unsourced=_OURS,
+    formula="x * (1 - strength * Sobel's gradient magnitude of the smoothed brightness / 2)",
+    laws=lambda sigma, frame: (
+        *_lines(sigma, 0.5, frame.ndim),
+        law.maps({0.5: 0.5}),
+        law.never_brightens(),
+        law.within(),
+    ),
+)
 def ink(
     sigma: Sigma = 1.2,
     strength: Strength = 0.9,

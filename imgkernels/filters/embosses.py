@@ -11,7 +11,9 @@ from imgkernels.sources import GIMP, PHP, PILLOW
 @register(
     Family.RELIEF, ndims=(2,), sources=(PILLOW,), formula="the pixel - the one up and left",
     others=("Pillow adds 128 in 8 bits, not half of white",),
-    laws=lambda: (law.sums_to(0), law.gain(2**0.5, 1)),
+    laws=lambda: (
+        law.matrix(((-1, 0, 0), (0, 1, 0), (0, 0, 0))), law.sums_to(0), law.gain(2**0.5, 1),
+    ),
 )  # fmt: skip
 def emboss_pillow() -> Operation:
     """A fine relief of two taps, lit from the lower right."""
@@ -21,7 +23,9 @@ def emboss_pillow() -> Operation:
 @register(
     Family.RELIEF, ndims=(2,), sources=(PHP,), formula="matrix",
     others=("PHP's example adds 127 in 8 bits, not half of white",),
-    laws=lambda: (law.sums_to(0), law.gain(3 * 2**0.5, 1)),
+    laws=lambda: (
+        law.matrix(((2, 0, 0), (0, -1, 0), (0, 0, -1))), law.sums_to(0), law.gain(3 * 2**0.5, 1),
+    ),
 )  # fmt: skip
 def emboss_php() -> Operation:
     """A coarse relief, lit from the upper left: the far corner counts twice."""
@@ -31,7 +35,9 @@ def emboss_php() -> Operation:
 @register(
     Family.EFFECT, aliases=("emboss-setosa",), ndims=(2,), sources=(GIMP,), formula="matrix",
     others=("it sums to 1 and keeps the colours, which other reliefs do not",),
-    laws=lambda: (law.sums_to(1),),
+    laws=lambda: (
+        law.matrix(((-2, -1, 0), (-1, 1, 1), (0, 1, 2))), law.sums_to(1), law.diagonal(),
+    ),
 )  # fmt: skip
 def emboss_gimp() -> Operation:
     """The picture in relief, its colours kept: its kernel sums to 1."""

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, Literal
 
 from imgkernels import kernels
+from imgkernels.filters import claims
 from imgkernels.operations import Magnitude, Operation, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
@@ -37,6 +38,9 @@ def _energy(
 @register(
     Family.EDGE, aliases=("gabor-magnitude",), ndims=(2,), sources=(GABOR,), formula=_FORMULA,
     others=("scikit-image scales by the bell's area and keeps the mean",),
+    laws=lambda wavelength, theta, sigma, gamma, strength: claims.of_waves(
+        wavelength, [theta], sigma, gamma, strength
+    ),
 )  # fmt: skip
 def gabor_energy(
     wavelength: Wavelength = 8.0,
@@ -52,6 +56,9 @@ def gabor_energy(
 @register(
     Family.EDGE, ndims=(2,), sources=(GABOR,),
     formula=f"the largest over the directions of {_FORMULA}",
+    laws=lambda wavelength, orientations, sigma, gamma, strength: claims.of_waves(
+        wavelength, [180 * n / orientations for n in range(orientations)], sigma, gamma, strength
+    ),
 )  # fmt: skip
 def gabor_bank(
     wavelength: Wavelength = 8.0,

@@ -58,6 +58,16 @@ def differentiates(axis: str, order: int = 1, *, gain: float = 1.0, degree: int 
     return _answers(words, degree, due)
 
 
+def takes(orders: Powers, gain: float) -> Law:
+    """Claim a derivative of an order on each axis (z, y, x), exact one degree beyond its own."""
+    names = zip("zyx"[-len(orders) :], orders, strict=True)
+    what = " ".join(f"d{n}/d{axis}{n}" if n > 1 else f"d/d{axis}" for axis, n in names if n)
+    times = "" if gain == 1 else f"{gain:g} times "
+    words = f"turns polynomials up to degree {sum(orders) + 1} into {times}their {what}"
+    due = {tuple(orders): gain * math.prod(map(math.factorial, orders))}
+    return _answers(words, sum(orders) + 1, lambda ndim: due)
+
+
 def laplacian(gain: float = 1.0, degree: int = 3) -> Law:
     """Claim the sum of the second derivatives along all axes, times a gain."""
     times = "" if gain == 1 else f"{gain:g} times "
@@ -80,6 +90,17 @@ def adds_laplacian(times: float, degree: int = 3) -> Law:
         return {(0,) * ndim: 1.0} | seconds
 
     return _answers(words, degree, due)
+
+
+def rises(axis: str) -> Law:
+    """Claim that the answer is above 0 where the image gets brighter along an axis."""
+
+    def broken(kernel: Kernel) -> str:
+        powers = [0] * kernel.ndim
+        powers[axis_index(axis, kernel.ndim, "law")] = 1
+        return "" if kernel.moment(*powers) > 0 else "it is not"
+
+    return every(f"answers above 0 where it gets brighter along {axis}", broken)
 
 
 def gain(value: float, of_order: int, within: float = 0.0) -> Law:
