@@ -96,10 +96,10 @@ def log(
     others=(
         "scikit-image takes 1.6 sigma too; ImageMagick scales positive and negative taps apart",
     ),
-    laws=lambda sigma, sigma_wide: (
+    laws=lambda sigma, sigma_wide, frame: (
         law.sums_to(0),
         law.isotropic(),
-        law.rank(2),
+        law.rank(min(frame.ndim, 2)),
         *(
             [law.gain((sigma**2 - (sigma_wide or 1.6 * sigma) ** 2) / 2, 2, within=0.1)]
             if sigma >= 1 and (sigma_wide or 1.6 * sigma) >= 1.5 * sigma
