@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from imgkernels.law.law import Case as Case, Law as Law, every as every, nth as nth
     from imgkernels.law.of_kernels import (
         adds_laplacian as adds_laplacian,
+        derives as derives,
+        derives_along as derives_along,
         differentiates as differentiates,
         gain as gain,
         keeps_polynomials as keeps_polynomials,

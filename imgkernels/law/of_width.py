@@ -95,8 +95,8 @@ def leans(angle: float, within: float) -> Law:
     return every(f"is widest at {angle:g} degrees, within {within:g}", broken)
 
 
-def tuned(wavelength: float, angle: float, within: float) -> Law:
-    """Claim the answer to a wave that fits it: as high as the wave; to one across, nothing.
+def tuned(wavelength: float, angle: float, within: float, height: float = 1.0) -> Law:
+    """Claim the answer to a wave that fits it: so many times as high; to one across, nothing.
 
     `angle` in degrees, from x towards y.
     """
@@ -108,12 +108,11 @@ def tuned(wavelength: float, angle: float, within: float) -> Law:
             along = math.cos(math.radians(angle + turn)), math.sin(math.radians(angle + turn))
             phase = 2 * math.pi / wavelength * (places[1] * along[0] + places[0] * along[1])
             answers.append(abs((kernel.taps * np.exp(1j * phase)).sum()))
-        fits, across = answers
+        fits, across = (answer / height for answer in answers)
         return f"{fits:.4g} and {across:.4g}" if abs(fits - 1) > within or across > within else ""
 
-    words = (
-        f"answers a wave of {wavelength:g} px and its direction in full, one across with nothing"
-    )
+    full = "in full" if height == 1 else f"{height:g} times"
+    words = f"answers a wave of {wavelength:g} px and its direction {full}, one across with nothing"
     return every(f"{words}, within {within:.0%}", broken)
 
 
