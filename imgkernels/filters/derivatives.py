@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from imgkernels import kernels, law
@@ -60,7 +61,11 @@ def sobel_mixed(
         law.vanishes(0),
         law.half_turn((-1) ** (dx + dy + dz)),
         law.rank(1),
-        *([law.derives((dz, dy, dx)[-frame.ndim :], within=0.1)] if sigma >= 1 else []),
+        *(
+            [law.derives((dz, dy, dx)[-frame.ndim :], within=0.05)]
+            if sigma >= max(1, math.sqrt(max(dx, dy, dz)) / 2)  # narrower ones are sampled badly
+            else []
+        ),
     ),
 )  # fmt: skip
 def gaussian_derivative(
@@ -76,7 +81,8 @@ def gaussian_derivative(
     Per pixel, so small on photographs: `--range stretch` shows it.
     """
     orders = _orders(dx, dy, dz, frame, "gaussian-derivative")
-    return Convolve(kernels.gaussian_derivative(sigma, orders, truncate=frame.truncate))
+    wide = _truncate(frame, max(orders))
+    return Convolve(kernels.gaussian_derivative(sigma, orders, truncate=wide))
 
 
 @register(
@@ -86,7 +92,7 @@ def gaussian_derivative(
     laws=lambda sigma, theta, order: (
         law.vanishes(0),
         law.half_turn((-1) ** order),
-        *([law.derives_along(theta, order, 0.1)] if sigma >= 1 else []),
+        *([law.derives_along(theta, order, 0.05)] if sigma >= 1 else []),
     ),
 )  # fmt: skip
 def steered(
@@ -100,7 +106,15 @@ def steered(
 
     Per pixel, so small on photographs: `--range stretch` shows it.
     """
-    return Convolve(kernels.steered(sigma, theta, order, truncate=frame.truncate))
+    return Convolve(kernels.steered(sigma, theta, order, truncate=_truncate(frame, order)))
+
+
+def _truncate(frame: Frame, order: int) -> float:
+    """Return where to cut, in sigmas: the higher a derivative, the farther out it weighs.
+
+    At 3 sigma the fourth derivative of a monomial would come out as a tenth of what it is.
+    """
+    return frame.truncate + order / 2
 
 
 def _orders(dx: int, dy: int, dz: int, frame: Frame, who: str) -> tuple[int, ...]:

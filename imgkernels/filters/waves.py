@@ -48,7 +48,8 @@ def _paired(
     for n, theta in enumerate(turns):
         tuned = [law.tuned(wavelength, theta, 0.05, strength)] if fits else []
         claims += law.nth(2 * n + 1, law.half_turn(), *tuned)
-        claims += law.nth(2 * n + 2, law.half_turn(-1), *tuned)
+        odd = [law.half_turn(-1)] if wavelength > 2 else []  # at 2 px its zeros are on the pixels
+        claims += law.nth(2 * n + 2, *odd, *tuned)
     return tuple(claims)
 
 
