@@ -47,6 +47,18 @@ def test_kuwahara_is_the_mean_of_the_least_varied_corner(ndim):
     assert answer[at] == pytest.approx(min(corners, key=np.var).mean())
 
 
+@pytest.mark.parametrize("name", ["kuwahara", "bilateral", "vector-median", "watercolor"])
+def test_nan_reaches_exactly_the_windows_that_hold_it(name):
+    image = photo((15, 15, 3), "float32")
+    image[7, 7, 1] = np.nan
+    values = {"watercolor": {"median": "vector", "size": 5}, "vector-median": {"size": 5}}
+    answer = ik.apply(image, name, **values.get(name, {"radius": 2}))
+    far = np.abs(np.mgrid[-7:8, -7:8])
+    reach = {"watercolor": far.max(axis=0) <= 3, "bilateral": (far**2).sum(axis=0) <= 4}
+    due = reach.get(name, far.max(axis=0) <= 2)
+    np.testing.assert_array_equal(np.isnan(answer).any(axis=-1), due)
+
+
 def test_kuwahara_judges_the_channels_together():
     image = photo((12, 12, 3), "float64")
     answer = ik.apply(image, "kuwahara", radius=1)

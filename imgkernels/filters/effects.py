@@ -37,7 +37,6 @@ def _bell(sigma: float, frame: Frame) -> Operation:
 @register(
     Family.EFFECT,
     sources=(ASTOLA,),
-    unsourced="Median and sharpen: a textbook's recipe; the vector median is cited.",
     formula="sharpen(median of x); vector: of 3 x 3 colours of the vector median nearest to that",
     others=("ImageMagick's -paint takes the most frequent colour, its -kuwahara the evenest",),
     laws=lambda amount: (law.sums_to(1), law.adds_laplacian(-amount), law.isotropic()),
