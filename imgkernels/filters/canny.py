@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
-from imgkernels.filters import claims
 from imgkernels.operations import Canny, Operation
 from imgkernels.operations.canny import HIGH, LOW
 from imgkernels.operations.thresholds import Auto
@@ -22,19 +21,19 @@ _AUTO = "the image chooses what is not given: by its slopes, or by its levels"
     Family.EDGE,
     ndims=(2,),
     sources=(CANNY, OTSU, FANG, ROSEBROCK),
-    formula="smooth; slopes by Sobel / 8; keep ridges; lines start at high and go on from low",
+    formula="ridges of |gradient of Gaussian of x| from high, and those from low that touch them",
     others=(
-        "OpenCV does not smooth, sums the sizes of both derivatives unless told otherwise, and "
-        "takes thresholds in levels times 8",
-        "scikit-image takes shares of the dtype's range by default 0.1 and 0.2, and sigma 1",
-        "kornia smooths by 5 x 5 of sigma 1; libvips has no thresholds",
+        "OpenCV does not smooth, takes thresholds in 8-bit levels times Sobel's gain of 8, and "
+        "measures |gx| + |gy| by default",
+        "scikit-image's thresholds are shares of the dtype's range, or quantiles; kornia's are "
+        "for Sobel of gain 1, ITK's are 0 by default, libvips has none",
     ),
-    laws=lambda sigma, low, high, auto: (
-        *(each for claim in claims.of_bell(sigma) for each in law.nth(1, claim)),
-        *law.nth(2, *claims.of_sobel(3, "y", "unit", 2)),
-        *law.nth(3, *claims.of_sobel(3, "x", "unit", 2)),
+    laws=lambda: (
         law.values((0, 1)),
-        *([law.draws_steps()] if sigma <= 2 and (low, high, auto) == (None,) * 3 else []),
+        *law.nth(1, law.sums_to(1), law.isotropic()),
+        *law.nth(2, law.differentiates("y"), law.odd("y"), law.rank(1)),
+        *law.nth(3, law.differentiates("x"), law.odd("x"), law.rank(1)),
+        law.ignores("exchanged black and white", lambda x: 1 - x),
     ),
 )
 def canny(

@@ -18,12 +18,12 @@ _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)
     Family.EDGE, aliases=("marr-hildreth", "log-zero-crossings"), sources=(MARR_HILDRETH,),
     formula="white where the Laplacian of a Gaussian of the brightness changes sign steeply enough",
     others=("ITK's thresholds the slope of the second derivative itself, in levels",),
-    laws=lambda sigma, threshold: (
+    laws=lambda sigma: (
+        law.values((0, 1)),
         law.laplacian(),
         law.isotropic(),
         law.hat(sigma),
-        law.values((0, 1)),
-        *([law.draws_steps()] if sigma <= 2 and threshold <= 0.4 else []),
+        law.ignores("exchanged black and white", lambda x: 1 - x),
     ),
 )  # fmt: skip
 def zero_crossings(

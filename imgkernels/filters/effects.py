@@ -24,8 +24,8 @@ from imgkernels.operations import (
 )
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
+from imgkernels.sources import ASTOLA
 
-_OURS = "A picture to look at; the recipe is ours."
 Median = Literal["marginal", "vector"]
 _MEDIAN = Param("of each channel, or of whole colours, so that no colour is new")
 Strength = Annotated[float, Param("0 leaves the picture as it is", least=0, most=1)]
@@ -48,9 +48,9 @@ def _lines(sigma: float, scale: float, ndim: int) -> tuple[law.Law, ...]:
 
 @register(
     Family.EFFECT,
-    unsourced=_OURS,
-    formula="median of the window, then x - amount * Laplacian of x",
-    others=("watercolours elsewhere are Kuwahara's filter or -paint, the commonest colour",),
+    sources=(ASTOLA,),
+    formula="sharpen(median of x); vector: of 3 x 3 colours of the vector median nearest to that",
+    others=("ImageMagick's -paint takes the most frequent colour, its -kuwahara the evenest",),
     laws=lambda amount, median: (
         law.adds_laplacian(-amount),
         law.isotropic(),
@@ -84,8 +84,8 @@ def watercolor(
 @register(
     Family.EFFECT,
     aliases=("bloom",),
-    unsourced=_OURS,
-    formula="screen of x and strength * Gaussian of (x - level) / (1 - level), not below 0",
+    unsourced="Screen a blurred copy of the lights: a darkroom's recipe.",
+    formula="1 - (1 - x)(1 - strength * Gaussian of ((x - level) / (1 - level), at least 0))",
     laws=lambda sigma: (*claims.of_bell(sigma), law.never_darkens(), law.within()),
 )
 def glow(
@@ -106,9 +106,11 @@ def glow(
 @register(
     Family.EFFECT,
     aliases=("pencil",),
-    unsourced=_OURS,
-    formula="brightness / Gaussian of the brightness, at most white",
-    others=("ImageMagick's -sketch draws noise, smeared by motion; OpenCV's pencilSketch smooths",),
+    unsourced="Colour dodge with a blurred negative: a recipe of picture editors.",
+    formula="min(g / Gaussian of g, 1), g the brightness",
+    others=(
+        "OpenCV's pencilSketch smooths and keeps edges first, ImageMagick's -sketch draws on noise",
+    ),
     laws=lambda sigma: (
         *claims.of_bell(sigma),
         law.maps({0.5: 1}),
@@ -123,9 +125,9 @@ def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
 
 @register(
     Family.EFFECT,
-    unsourced=_OURS,
-    formula="white - strength / 4 * Sobel's gradient magnitude of the smoothed brightness",
-    others=("ImageMagick's -charcoal is its -edge, blurred, normalised and inverted",),
+    unsourced="Edges turned to black on white: ImageMagick's recipe, with Sobel's gradient.",
+    formula="1 - strength / 4 * |Sobel of Gaussian of g|, g the brightness",
+    others=("ImageMagick's -charcoal blurs after finding edges, and stretches the contrast",),
     laws=lambda sigma, strength, frame: (
         *_lines(sigma, strength / 4, frame.ndim),
         law.maps({0.5: 1}),
@@ -154,8 +156,8 @@ def charcoal(
 @register(
     Family.EFFECT,
     aliases=("cartoon",),
-    unsourced=_OURS,
-    formula="x * (1 - strength * Sobel's gradient magnitude of the smoothed brightness / 2)",
+    unsourced="Outlines over the picture, as in comics.",
+    formula="x (1 - strength * min(|Sobel of Gaussian of g| / 2, 1)), g the brightness",
     laws=lambda sigma, frame: (
         *_lines(sigma, 0.5, frame.ndim),
         law.maps({0.5: 0.5}),

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     )
     from imgkernels.law.of_kernels import (
         adds_laplacian as adds_laplacian,
+        derives as derives,
+        derives_along as derives_along,
         differentiates as differentiates,
         gain as gain,
         keeps_polynomials as keeps_polynomials,
         laplacian as laplacian,
         rises as rises,
         sums_to as sums_to,
-        takes as takes,
         vanishes as vanishes,
     )
     from imgkernels.law.of_pictures import (
@@ -79,7 +80,6 @@ if TYPE_CHECKING:
         hat as hat,
         hermite as hermite,
         leans as leans,
-        steepest as steepest,
         trails as trails,
         tuned as tuned,
         variance as variance,

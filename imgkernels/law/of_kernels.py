@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -58,14 +58,53 @@ def differentiates(axis: str, order: int = 1, *, gain: float = 1.0, degree: int 
     return _answers(words, degree, due)
 
 
-def takes(orders: Powers, gain: float) -> Law:
-    """Claim a derivative of an order on each axis (z, y, x), exact one degree beyond its own."""
-    names = zip("zyx"[-len(orders) :], orders, strict=True)
-    what = " ".join(f"d{n}/d{axis}{n}" if n > 1 else f"d/d{axis}" for axis, n in names if n)
+def derives(orders: Sequence[int], *, gain: float = 1.0, within: float = 0.0) -> Law:
+    """Claim a derivative of an order on each axis (z, y, x), of the monomials up to its degree.
+
+    `within` is what the answer to x**n / n! may be off by: what sampling and cutting cost.
+    """
+    degree = sum(orders)
+    axes = "zyx"[-len(orders) :]
+    name = " ".join(f"d{n}/d{axis}{n}" for axis, n in zip(axes, orders, strict=True) if n)
+    about = f", within {within:.0%}" if within else ""
     times = "" if gain == 1 else f"{gain:g} times "
-    words = f"turns polynomials up to degree {sum(orders) + 1} into {times}their {what}"
-    due = {tuple(orders): gain * math.prod(map(math.factorial, orders))}
-    return _answers(words, sum(orders) + 1, lambda ndim: due)
+
+    def broken(kernel: Kernel) -> str:
+        for powers in monomials(kernel.ndim, degree):
+            scale = math.prod(map(math.factorial, powers))
+            due = gain * scale if powers == tuple(orders) else 0.0
+            found = kernel.moment(*powers)
+            reach = max(kernel.shape) ** sum(powers)
+            if abs(found - due) > within * scale:
+                wrong = _unlike(found, due, size_of(kernel) * reach)
+                if wrong:
+                    return f"moment {powers} is {wrong}"
+        return ""
+
+    return every(
+        f"turns polynomials up to degree {degree} into {times}{name} of them{about}", broken
+    )
+
+
+def derives_along(angle: float, order: int, within: float) -> Law:
+    """Claim a derivative in a direction (degrees, counter-clockwise as seen), and none across it.
+
+    Told by the answers to u**n / n!, u along the direction or across it.
+    """
+
+    def broken(kernel: Kernel) -> str:
+        y, x = np.indices(kernel.shape) - np.reshape(kernel.anchor, (-1, 1, 1))
+        turn = math.radians(angle)
+        along = x * math.cos(turn) - y * math.sin(turn)
+        across = x * math.sin(turn) + y * math.cos(turn)
+        found = [
+            float((kernel.taps * u**order).sum()) / math.factorial(order) for u in (along, across)
+        ]
+        wrong = abs(found[0] - 1) > within or abs(found[1]) > within
+        return f"{found[0]:.4g} and {found[1]:.4g}" if wrong else ""
+
+    name = {1: "derivative", 2: "second derivative"}.get(order, f"derivative of order {order}")
+    return every(f"is the {name} at {angle:g} degrees, 0 across, within {within:.0%}", broken)
 
 
 def laplacian(gain: float = 1.0, degree: int = 3) -> Law:

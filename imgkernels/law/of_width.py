@@ -94,25 +94,6 @@ def hermite(orders: Sequence[int], sigma: float) -> Law:
     return every("each row is a Hermite polynomial times the Gaussian bell", broken)
 
 
-def steepest(angle: float, order: int, within: float) -> Law:
-    """Claim a derivative in one direction: none across it, and one of the order along it.
-
-    `angle` in degrees counter-clockwise from x as seen.
-    """
-
-    def broken(kernel: Kernel) -> str:
-        y, x = np.indices(kernel.shape) - np.reshape(kernel.anchor, (-1, 1, 1))
-        cos, sin = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
-        along = float((kernel.taps * (x * cos + y * sin) ** order).sum())
-        across = float((kernel.taps * (y * cos - x * sin) ** order).sum())
-        if along <= 0:
-            return f"along it {along:.4g}"
-        return f"across it {across / along:.2%}" if abs(across) > within * along else ""
-
-    words = f"takes the derivative of order {order} at {angle:g} degrees, none across"
-    return every(f"{words}, within {within:.0%}", broken)
-
-
 def trails(angle: float, within: float) -> Law:
     """Claim that its weight lies on one side of the anchor, its heaviest tap.
 
