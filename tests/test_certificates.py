@@ -1,6 +1,8 @@
 """Every entry has a certificate, and passes it: by default, and with parameters drawn."""
 
 import os
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -96,3 +98,71 @@ def test_a_law_that_does_not_hold_is_said():
     laws = entry.laws(ksize=3)
     broken = [law.broken(entry.case(ksize=5)) for law in laws]
     assert any("128" in text or "not 8" in text for text in broken), broken
+
+
+FIRST = [e.name for e in ENTRIES if any(k.name == "gain" for k in e.params)]
+Y, X = np.mgrid[:64, :64].astype(float) - 20
+
+
+def inner(image):
+    return image[18:-18, 18:-18]
+
+
+@pytest.mark.parametrize("name", [n for n in FIRST if n.endswith("-x")])
+def test_unit_gain_is_the_true_derivative_on_a_ramp_and_on_a_parabola(name):
+    slope, due = 0.7 * X + 0.2 * Y + 3, {"x": (0.7, X), "y": (0.2, Y)}
+    bent = X**2 / 2 + Y**2 / 2
+    for other in ("x", "y"):
+        entry = f"{name[:-1]}{other}"
+        constant, linear = due[other]
+        if name.startswith("roberts"):
+            # Along a diagonal, half a pixel up and left of the pixel.
+            up, left = (-1, -1) if other == "x" else (-1, 1)
+            constant = (up * 0.2 + left * 0.7) / np.sqrt(2)
+            linear = (up * (Y - 0.5) + left * (X - 0.5)) / np.sqrt(2)
+        found = inner(ik.apply(slope, entry, gain="unit"))
+        np.testing.assert_allclose(found, constant, atol=1e-9)
+        np.testing.assert_allclose(
+            inner(ik.apply(bent, entry, gain="unit")), inner(linear), atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("name", ["sobel", "prewitt", "scharr", "farid", "rotation-invariant"])
+def test_unit_gain_is_the_true_steepness_on_a_ramp_and_on_a_parabola(name):
+    unit = {"gain": "unit"} if name != "rotation-invariant" else {}
+    np.testing.assert_allclose(inner(ik.apply(0.3 * X - 0.4 * Y, name, **unit)), 0.5, atol=1e-9)
+    bent = ik.apply(X**2 / 2 + Y**2 / 2, name, **unit)
+    np.testing.assert_allclose(inner(bent), inner(np.hypot(X, Y)), atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "name", ["laplacian", "laplacian-alpha", "laplacian-box", "laplacian-table", "log"]
+)
+def test_a_laplacian_is_the_true_one_on_a_parabola_and_0_on_a_ramp(name):
+    unit = {"gain": "unit"} if name in FIRST else {}
+    np.testing.assert_allclose(inner(ik.apply(0.3 * X - 0.4 * Y, name, **unit)), 0, atol=1e-8)
+    bent = ik.apply(X**2 / 2 + Y**2, name, **unit)
+    np.testing.assert_allclose(inner(bent), 3, atol=1e-7)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=IDS)
+def test_its_kernels_vanish_below_their_order_and_not_at_it(entry):
+    """What the order says, summed plainly, up to degree 4 on every kernel of the entry."""
+    for kernel in entry.kernels(**needed(entry)):
+        y, x = np.indices(kernel.taps.shape) - np.reshape(kernel.anchor, (-1, 1, 1))
+        reach = max(kernel.shape)
+        sizes = [
+            max(abs((kernel.taps * y**a * x ** (n - a)).sum()) for a in range(n + 1))
+            / (np.abs(kernel.taps).sum() * reach**n)
+            for n in range(5)
+        ]
+        below, at = sizes[: kernel.order], sizes[kernel.order : kernel.order + 1]
+        assert max(below, default=0) < 1e-9
+        assert min(at, default=1) > 1e-9
+
+
+def test_a_certificate_is_computed_when_asked_for_and_not_before():
+    code = "import sys, imgkernels as ik; ik.apply([[1.0]], 'blur'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    late = {"law.law", "law.of_kernels", "examination", "symmetry", "doubts", "certificate"}
+    assert not set(done.stdout.split()) & {f"imgkernels.{name}" for name in late}
