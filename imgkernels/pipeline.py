@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from imgkernels import resources
 from imgkernels.border import Border
+from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import InvalidValue, unknown
@@ -26,7 +27,7 @@ StepLike = Step | str | tuple[str, Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Steps in order, with the border and range they run with; call it with an image.
+    """Steps in order, with the border, range and channels they run with; call it with an image.
 
     Between the steps nothing is rounded or clipped: integers are rounded once, at the end.
 
@@ -41,6 +42,7 @@ class Pipeline:
     border: Border = Border.REFLECT
     border_value: float = 0.0
     range: Range | None = None
+    channels: Channels = Channels.EACH
 
     @classmethod
     def of(cls, *steps: StepLike) -> Pipeline:
@@ -107,9 +109,10 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
 
     `options` are the filter's parameters, and: `border` (default "reflect") and `border_value`;
     `range` ("clip", "abs", "offset", "stretch"): how negative values are shown in unsigned
-    dtypes, by default as the filter declares; `dtype` of the result, signed and float ones keep
-    negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W), (H, W, C) or
-    (D, H, W, C)); `method` of the engine.
+    dtypes, by default as the filter declares; `channels` ("each", "luma", "linear", "sum"): what
+    filters see of the colours, "sum" gives one plane; `dtype` of the result, signed and float
+    ones keep negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W),
+    (H, W, C) or (D, H, W, C)); `method` of the engine.
 
     Raises `UnknownName` for a filter there is none of, `InvalidValue` for a parameter out of its
     range, `UnsupportedImage` and `UnsupportedDtype` for an image it cannot work on.
@@ -126,7 +129,7 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in resources.folder("presets").glob("*.toml"))
 
 
-_OPTIONS = {"border", "border_value", "range", "method", "dtype", "axes"}
+_OPTIONS = {"border", "border_value", "range", "channels", "method", "dtype", "axes"}
 
 
 def _run(
@@ -136,6 +139,7 @@ def _run(
     border: Border | str | None = None,
     border_value: float | None = None,
     range: Range | str | None = None,
+    channels: Channels | str | None = None,
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     axes: str | None = None,
@@ -143,8 +147,9 @@ def _run(
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     frame = frame_of(picture, pipeline, border=border, border_value=border_value, method=method)
     shown = parse_range(range) if range is not None else pipeline.range
+    colours = pipeline.channels if channels is None else parse_channels(channels)
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
-    answer = run_steps(pipeline.steps, picture, frame, shown, result)
+    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours)
     return answer if isinstance(image, Image) else answer.pixels
 
 

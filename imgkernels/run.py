@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from imgkernels import alpha, filters
-from imgkernels.image import Image
-from imgkernels.operations import Frame, Operation, Range, present
+from imgkernels.channels import Channels, put_back, seen
+from imgkernels.image import Image, Metadata
+from imgkernels.light import doubt_of
+from imgkernels.operations import Frame, Operation, Range, mapped
 from imgkernels.step import Step
 from imgkernels.values import Array, precise_enough, saturate, white_of
 
@@ -20,29 +22,41 @@ def run_steps(
     frame: Frame,
     shown: Range | None,
     result: np.dtype[np.generic],
+    channels: Channels = Channels.EACH,
 ) -> Image:
-    """Run the steps in order and round once to the result's dtype.
+    """Run the steps in order on what `channels` lets them see; round once to the result's dtype.
 
     `shown` says how values outside black to white are shown; None asks the last step that
     declares it, and applies to unsigned results alone.
     """
     operations = [step.operation(frame) for step in steps]
-    if picture.pixels.size == 0:
-        return replace(picture, pixels=picture.pixels.astype(result))
     x = precise_enough(picture.pixels, result)
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
     colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
-    for operation in operations:
-        colour, transparency = _step(operation, colour, transparency, frame)
-    if shown is not None or result.kind == "u":
-        colour = present(colour, frame, shown or declared_range(steps))
-    pixels = np.require(saturate(colour, result), requirements=["C", "W"])
+    answer = seen(colour, channels, frame.white)
+    for operation in operations if picture.pixels.size else ():
+        answer, transparency = _step(operation, answer, transparency, frame)
+    limited = shown is not None or result.kind == "u"
+    if limited:
+        answer = mapped(answer, frame, shown or declared_range(steps))
+    answer = put_back(answer, colour, channels, frame.white)
+    answer = answer.clip(0, frame.white) if limited else answer
+    pixels = np.require(saturate(answer, result), requirements=["C", "W"])
     if np.may_share_memory(pixels, picture.pixels):  # what changed nothing is still a new image
         pixels = pixels.copy()
     if transparency is not None:
         pixels = np.concatenate([pixels, saturate(transparency, result)], axis=-1)
     white = picture.white if result == picture.pixels.dtype else white_of(result)
-    return replace(picture, pixels=pixels.reshape(picture.pixels.shape), white=white)
+    plane = transparency is None and channels is Channels.SUM
+    axes = picture.axes.removesuffix("c") if plane else picture.axes
+    pixels = pixels if axes.endswith("c") else pixels[..., 0]
+    told = _told(picture.metadata, channels)
+    return replace(picture, pixels=pixels, axes=axes, white=white, metadata=told)
+
+
+def _told(metadata: Metadata, channels: Channels) -> Metadata:
+    doubt = doubt_of(metadata.icc) if channels is Channels.LINEAR else None
+    return replace(metadata, notes=(*metadata.notes, doubt)) if doubt else metadata
 
 
 def declared_range(steps: Sequence[Step]) -> Range:

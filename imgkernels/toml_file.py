@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgkernels import filters
 from imgkernels.border import Border
+from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
@@ -27,6 +28,7 @@ _DEFAULTS = {
     "border": Border.REFLECT,
     "border_value": 0.0,
     "range": None,
+    "channels": Channels.EACH,
 }
 _KEYS = (*_DEFAULTS, "steps")
 
@@ -89,6 +91,7 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border": Border.parse,
         "border_value": finite_value,
         "range": parse_range,
+        "channels": parse_channels,
     }
     found = {}
     for key, parse in parsers.items():

@@ -11,13 +11,24 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv"},
+    {"errors", "choices", "border", "opencv"},
     {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
     {"engine"},
     {"operations"},
     {"param", "registry"},
     {"filters"},
-    {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
+    {
+        "alpha",
+        "channels",
+        "files",
+        "light",
+        "pipeline",
+        "resources",
+        "run",
+        "schema",
+        "step",
+        "toml_file",
+    },
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

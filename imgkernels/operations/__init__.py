@@ -11,5 +11,5 @@ from imgkernels.operations.linear import (
 )
 from imgkernels.operations.operation import Frame as Frame, Operation as Operation
 from imgkernels.operations.point import Pointwise as Pointwise
-from imgkernels.operations.ranges import Range as Range, present as present
+from imgkernels.operations.ranges import Range as Range, mapped as mapped
 from imgkernels.operations.rank import Rank as Rank

@@ -47,6 +47,13 @@ JOB = (
         metavar="clip|abs|offset|stretch",
     ),
     Flag(
+        "channels",
+        "What filters see of the colours: each channel, the luma of RGB alone, linear light (sRGB "
+        "decoded), or their sum as one plane.",
+        metavar="each|luma|linear|sum",
+        shown="each",
+    ),
+    Flag(
         "method", "How sums are computed: auto, direct, fft and others.", "text", "METHOD", "auto"
     ),
     Flag("explain", "Print the plan on stderr.", "switch"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from imgkernels import files
+from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
@@ -30,6 +31,7 @@ class Job:
     border: str | None = None
     border_value: float | None = None
     range: str | None = None
+    channels: str | None = None
     method: str = "auto"
     explain: bool = False
     json: bool = False
@@ -48,13 +50,18 @@ def run(job: Job, pipeline: Pipeline) -> None:
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    border, value, method = job.border, job.border_value, job.method
+    framed: dict[str, Any] = {
+        "border": job.border,
+        "border_value": job.border_value,
+        "method": job.method,
+    }
     if job.explain:
-        frame = frame_of(picture, pipeline, border=border, border_value=value, method=method)
-        print(explain(pipeline, picture, frame), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, border=border, border_value=value, method=method)
+        channels = parse_channels(job.channels or pipeline.channels)
+        frame = frame_of(picture, pipeline, **framed)
+        print(explain(pipeline, picture, frame, channels), file=sys.stderr)
+    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
     notes = (
-        *picture.metadata.notes,
+        *answer.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
     )
     note(notes)
@@ -62,12 +69,11 @@ def run(job: Job, pipeline: Pipeline) -> None:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
 
 
-def explain(pipeline: Pipeline, picture: Image, frame: Frame) -> str:
+def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels) -> str:
     """Return the plan of every kernel of every step on this picture."""
     x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., None]
-    if picture.alpha:
-        x = x[..., :-1]
-    lines = []
+    x = seen(x[..., :-1] if picture.alpha else x, channels, frame.white)
+    lines = [f"channels   {channels}"] if channels is not Channels.EACH else []
     for position, step in enumerate(pipeline.steps):
         lines.append(f"step {position + 1}     {step}")
         kernels = step.operation(frame).kernels
@@ -123,6 +129,7 @@ def _report(
         "input": job.source,
         "output": job.target,
         "pipeline": str(pipeline),
+        "channels": str(job.channels or pipeline.channels),
         "shape": list(answer.pixels.shape),
         "axes": answer.axes,
         "dtype": answer.pixels.dtype.name,
