@@ -50,6 +50,11 @@ def put_back(answer: Array, colour: Array, channels: Channels, white: float) -> 
     return total
 
 
+def unfiltered(colour: Array, channels: Channels) -> Array:
+    """Return what the colours come back as where no filter ran."""
+    return put_back(colour, colour, channels, 1.0) if channels is Channels.SUM else colour
+
+
 def parse_channels(word: Channels | str) -> Channels:
     """Read a way with channels by its word; raise `UnknownName` with the near match."""
     return chosen(Channels, word, "way with channels")

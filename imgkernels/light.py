@@ -58,7 +58,8 @@ def luma(x: Array) -> Floats:
     if y.shape[-1] == 1:
         return y
     red, green, blue = (y[..., c : c + 1] * y.dtype.type(LUMA[c]) for c in range(3))
-    return red + green + blue
+    brightness: Floats = red + green + blue
+    return brightness
 
 
 def doubt_of(profile: bytes | None) -> str | None:

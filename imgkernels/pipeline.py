@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,6 +16,7 @@ from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
+from imgkernels.missing import Nan, parse_nan, weights_of_mask
 from imgkernels.operations import Frame, Range
 from imgkernels.operations.ranges import parse_range
 from imgkernels.run import run_steps
@@ -27,7 +28,7 @@ StepLike = Step | str | tuple[str, Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Steps in order, with the border, range and channels they run with; call it with an image.
+    """Steps in order, and how they are to be run; call it with an image.
 
     Between the steps nothing is rounded or clipped: integers are rounded once, at the end.
 
@@ -43,6 +44,7 @@ class Pipeline:
     border_value: float = 0.0
     range: Range | None = None
     channels: Channels = Channels.EACH
+    nan: Nan = Nan.PROPAGATE
 
     @classmethod
     def of(cls, *steps: StepLike) -> Pipeline:
@@ -110,7 +112,10 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     `options` are the filter's parameters, and: `border` (default "reflect") and `border_value`;
     `range` ("clip", "abs", "offset", "stretch"): how negative values are shown in unsigned
     dtypes, by default as the filter declares; `channels` ("each", "luma", "linear", "sum"): what
-    filters see of the colours, "sum" gives one plane; `dtype` of the result, signed and float
+    filters see of the colours, "sum" gives one plane; `nan` ("propagate", "ignore", "keep"): what
+    NaN does; `mask`, grey and of the image's size: how much each pixel counts, white in full,
+    black not at all, and what does not count stays as it is (with nan="ignore" it is filled from
+    what does); `dtype` of the result, signed and float
     ones keep negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W),
     (H, W, C) or (D, H, W, C)); `method` of the engine.
 
@@ -129,7 +134,7 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in resources.folder("presets").glob("*.toml"))
 
 
-_OPTIONS = {"border", "border_value", "range", "channels", "method", "dtype", "axes"}
+_OPTIONS = {"border", "border_value", "range", "channels", "nan", "mask", "method", "dtype", "axes"}
 
 
 def _run(
@@ -140,16 +145,22 @@ def _run(
     border_value: float | None = None,
     range: Range | str | None = None,
     channels: Channels | str | None = None,
+    nan: Nan | str | None = None,
+    mask: npt.ArrayLike | Image | None = None,
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     axes: str | None = None,
 ) -> Array | Image:
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     frame = frame_of(picture, pipeline, border=border, border_value=border_value, method=method)
+    policy = pipeline.nan if nan is None else parse_nan(nan)
+    space = picture.pixels.shape[: picture.ndim]
+    weights = None if mask is None else weights_of_mask(mask, space)
+    frame = replace(frame, ignore_nan=policy is not Nan.PROPAGATE, certainty=weights)
     shown = parse_range(range) if range is not None else pipeline.range
     colours = pipeline.channels if channels is None else parse_channels(channels)
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
-    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours)
+    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours, policy)
     return answer if isinstance(image, Image) else answer.pixels
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from imgkernels import alpha, filters
-from imgkernels.channels import Channels, put_back, seen
+from imgkernels.channels import Channels, put_back, seen, unfiltered
 from imgkernels.image import Image, Metadata
 from imgkernels.light import doubt_of
+from imgkernels.missing import Nan, hidden, missing_from, restored
 from imgkernels.operations import Frame, Operation, Range, mapped
 from imgkernels.step import Step
 from imgkernels.values import Array, precise_enough, saturate, white_of
@@ -23,28 +24,35 @@ def run_steps(
     shown: Range | None,
     result: np.dtype[np.generic],
     channels: Channels = Channels.EACH,
+    nan: Nan = Nan.PROPAGATE,
 ) -> Image:
     """Run the steps in order on what `channels` lets them see; round once to the result's dtype.
 
     `shown` says how values outside black to white are shown; None asks the last step that
-    declares it, and applies to unsigned results alone.
+    declares it, and applies to unsigned results alone. The frame's certainty is the mask; outside
+    it, and where NaN is kept, pixels stay what they were.
     """
     operations = [step.operation(frame) for step in steps]
     x = precise_enough(picture.pixels, result)
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
     colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
-    answer = seen(colour, channels, frame.white)
+    answer, alpha_came = seen(colour, channels, frame.white), transparency
+    missing = missing_from(answer, nan, frame.certainty)
     for operation in operations if picture.pixels.size else ():
-        answer, transparency = _step(operation, answer, transparency, frame)
+        answer, transparency = _step(operation, hidden(answer, missing), transparency, frame)
+    answer = answer if nan is Nan.IGNORE else hidden(answer, missing)
     limited = shown is not None or result.kind == "u"
     if limited:
         answer = mapped(answer, frame, shown or declared_range(steps))
     answer = put_back(answer, colour, channels, frame.white)
     answer = answer.clip(0, frame.white) if limited else answer
+    answer = restored(answer, unfiltered(colour, channels), missing, nan)
     pixels = np.require(saturate(answer, result), requirements=["C", "W"])
     if np.may_share_memory(pixels, picture.pixels):  # what changed nothing is still a new image
         pixels = pixels.copy()
-    if transparency is not None:
+    if transparency is not None and alpha_came is not None:
+        outside = None if frame.certainty is None else frame.certainty == 0
+        transparency = restored(transparency, alpha_came, outside, nan)
         pixels = np.concatenate([pixels, saturate(transparency, result)], axis=-1)
     white = picture.white if result == picture.pixels.dtype else white_of(result)
     plane = transparency is None and channels is Channels.SUM
@@ -73,5 +81,5 @@ def _step(
     if alpha.averages(operation):
         return alpha.blurred(operation, colour, transparency, frame)
     if alpha.sees_others(operation):
-        colour = alpha.filled(colour, transparency)
+        colour = alpha.filled(colour, transparency, frame)
     return operation.run(colour, frame), transparency

@@ -7,6 +7,7 @@ from typing import Any
 from imgkernels import filters
 from imgkernels.border import Border
 from imgkernels.channels import Channels
+from imgkernels.missing import Nan
 from imgkernels.operations import Range
 from imgkernels.param import Knob
 from imgkernels.step import MOST_STEPS
@@ -28,6 +29,7 @@ def schema() -> dict[str, Any]:
             "border_value": {"type": "number", "default": 0},
             "range": {"enum": [range_.value for range_ in Range]},
             "channels": {"enum": [way.value for way in Channels], "default": "each"},
+            "nan": {"enum": [policy.value for policy in Nan], "default": "propagate"},
             "steps": {
                 "type": "array",
                 "minItems": 1,

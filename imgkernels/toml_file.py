@@ -14,6 +14,7 @@ from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
+from imgkernels.missing import Nan, parse_nan
 from imgkernels.operations.ranges import parse_range
 from imgkernels.param import Knob
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
@@ -29,6 +30,7 @@ _DEFAULTS = {
     "border_value": 0.0,
     "range": None,
     "channels": Channels.EACH,
+    "nan": Nan.PROPAGATE,
 }
 _KEYS = (*_DEFAULTS, "steps")
 
@@ -92,6 +94,7 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border_value": finite_value,
         "range": parse_range,
         "channels": parse_channels,
+        "nan": parse_nan,
     }
     found = {}
     for key, parse in parsers.items():

@@ -22,6 +22,7 @@ FLOORS = [
         "channels",
         "files",
         "light",
+        "missing",
         "pipeline",
         "resources",
         "run",

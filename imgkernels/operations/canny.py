@@ -10,7 +10,8 @@ import numpy.typing as npt
 from imgkernels import kernels
 from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, Floats
 
 Mask = npt.NDArray[np.bool_]

@@ -9,7 +9,8 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated, ieee
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame, ieee
 from imgkernels.values import Array, Floats
 
 

@@ -18,7 +18,8 @@ class Frame:
     """The image an operation runs on, without its pixels, and how the user wants it run.
 
     `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
-    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them.
+    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `ignore_nan` says
+    that NaN weighs nothing, `certainty`, `(*space, 1)` from 0 to 1, how much each pixel weighs.
     """
 
     ndim: int = 2
@@ -27,6 +28,8 @@ class Frame:
     border: Border = Border.REFLECT
     border_value: float = 0.0
     method: str = "auto"
+    ignore_nan: bool = False
+    certainty: Floats | None = field(default=None, compare=False, repr=False)
 
     @property
     def truncate(self) -> float:
@@ -52,8 +55,8 @@ def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
     )
 
 
-def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
-    """Correlate `(*space, C)` with a kernel, unrounded."""
+def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:
+    """Correlate `(*space, C)` with a kernel, unrounded; NaN reaches whatever window holds it."""
     y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
     return y
 

@@ -54,6 +54,19 @@ JOB = (
         shown="each",
     ),
     Flag(
+        "nan",
+        "What NaN does: reach every window that holds it, weigh nothing (what lies around fills "
+        "it), or weigh nothing and stay.",
+        metavar="propagate|ignore|keep",
+        shown="propagate",
+    ),
+    Flag(
+        "mask",
+        "A grey picture of the same size: white counts, black does not and stays as it is (with "
+        "--nan ignore it is filled), grey counts in part.",
+        metavar="FILE",
+    ),
+    Flag(
         "method", "How sums are computed: auto, direct, fft and others.", "text", "METHOD", "auto"
     ),
     Flag("explain", "Print the plan on stderr.", "switch"),

@@ -32,6 +32,8 @@ class Job:
     border_value: float | None = None
     range: str | None = None
     channels: str | None = None
+    nan: str | None = None
+    mask: str | None = None
     method: str = "auto"
     explain: bool = False
     json: bool = False
@@ -50,6 +52,7 @@ def run(job: Job, pipeline: Pipeline) -> None:
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
+    mask = _mask(job)
     framed: dict[str, Any] = {
         "border": job.border,
         "border_value": job.border_value,
@@ -59,7 +62,8 @@ def run(job: Job, pipeline: Pipeline) -> None:
         channels = parse_channels(job.channels or pipeline.channels)
         frame = frame_of(picture, pipeline, **framed)
         print(explain(pipeline, picture, frame, channels), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
+    options = {"range": job.range, "channels": job.channels, "nan": job.nan, "mask": mask}
+    answer = pipeline(picture, **options, **framed)
     notes = (
         *answer.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
@@ -99,6 +103,14 @@ def _checked_target(job: Job) -> str | None:
     return named(job.format).name if job.format else files.format_of(target)
 
 
+def _mask(job: Job) -> Image | None:
+    if job.mask is None:
+        return None
+    if job.mask == "-":
+        raise InvalidValue("--mask takes the name of a file; stdin is for the picture")
+    return files.read(job.mask, volume=job.volume, max_pixels=job.max_pixels)
+
+
 def _same_file(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
@@ -130,6 +142,8 @@ def _report(
         "output": job.target,
         "pipeline": str(pipeline),
         "channels": str(job.channels or pipeline.channels),
+        "nan": str(job.nan or pipeline.nan),
+        "mask": job.mask,
         "shape": list(answer.pixels.shape),
         "axes": answer.axes,
         "dtype": answer.pixels.dtype.name,
