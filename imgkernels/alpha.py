@@ -60,6 +60,8 @@ def filled(colour: Array, transparency: Array, frame: Frame) -> Array:
         return colour
     from scipy import ndimage
 
-    nearest = ndimage.distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    nearest = ndimage.distance_transform_edt(
+        hidden, sampling=frame.spacing, return_distances=False, return_indices=True
+    )
     spread: Array = colour[tuple(nearest)]
     return spread

@@ -20,6 +20,7 @@ from imgkernels.missing import Nan, parse_nan, weights_of_mask
 from imgkernels.operations import Frame, Range
 from imgkernels.operations.ranges import parse_range
 from imgkernels.run import run_steps
+from imgkernels.spacing import Spacing, parse_spacing
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 from imgkernels.values import Array, supported_dtype
 
@@ -115,7 +116,8 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     filters see of the colours, "sum" gives one plane; `nan` ("propagate", "ignore", "keep"): what
     NaN does; `mask`, grey and of the image's size: how much each pixel counts, white in full,
     black not at all, and what does not count stays as it is (with nan="ignore" it is filled from
-    what does); `dtype` of the result, signed and float
+    what does); `spacing` of the pixels, a number or one for each axis (z, y, x), in any unit:
+    lengths are then in that unit, and derivatives per unit; `dtype` of the result, signed and float
     ones keep negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W),
     (H, W, C) or (D, H, W, C)); `method` of the engine.
 
@@ -134,7 +136,18 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in resources.folder("presets").glob("*.toml"))
 
 
-_OPTIONS = {"border", "border_value", "range", "channels", "nan", "mask", "method", "dtype", "axes"}
+_OPTIONS = {
+    "border",
+    "border_value",
+    "range",
+    "channels",
+    "nan",
+    "mask",
+    "spacing",
+    "method",
+    "dtype",
+    "axes",
+}
 
 
 def _run(
@@ -147,12 +160,20 @@ def _run(
     channels: Channels | str | None = None,
     nan: Nan | str | None = None,
     mask: npt.ArrayLike | Image | None = None,
+    spacing: Spacing | None = None,
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     axes: str | None = None,
 ) -> Array | Image:
     picture = image if isinstance(image, Image) else Image.of(image, axes)
-    frame = frame_of(picture, pipeline, border=border, border_value=border_value, method=method)
+    frame = frame_of(
+        picture,
+        pipeline,
+        border=border,
+        border_value=border_value,
+        method=method,
+        spacing=spacing,
+    )
     policy = pipeline.nan if nan is None else parse_nan(nan)
     space = picture.pixels.shape[: picture.ndim]
     weights = None if mask is None else weights_of_mask(mask, space)
@@ -171,6 +192,7 @@ def frame_of(
     border: Border | str | None = None,
     border_value: float | None = None,
     method: str = "auto",
+    spacing: Spacing | None = None,
 ) -> Frame:
     """Return what the steps are told of a picture; its border is the pipeline's unless given."""
     if method != "auto":
@@ -182,6 +204,7 @@ def frame_of(
         pipeline.border if border is None else Border.parse(border),
         finite_value(pipeline.border_value if border_value is None else border_value),
         method,
+        spacing=None if spacing is None else parse_spacing(spacing, picture.ndim),
     )
 
 

@@ -41,7 +41,8 @@ class Filter:
     """One entry of the catalogue.
 
     `range` is how a result with negative values is shown in unsigned dtypes, where the filter
-    makes such values; `ndims` the numbers of axes it works on.
+    makes such values; `ndims` the numbers of axes it works on; `spacing` whether its lengths hold
+    on pixels whose sides differ from 1. What looks at one pixel alone has no lengths.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Filter:
     aliases: tuple[str, ...]
     range: Range | None
     ndims: tuple[int, ...]
+    spacing: bool = False
 
     @property
     def summary(self) -> str:
@@ -75,6 +77,8 @@ class Filter:
             axes = " or ".join(map(str, self.ndims))
             raise UnsupportedImage(f"{self.name}: works on {axes} axes; got {frame.ndim}")
         settings = self.checked(given)
+        if frame.spacing is not None:
+            self._check_lengths(settings, frame.spacing)
         if "frame" in inspect.signature(self.maker).parameters:
             settings["frame"] = frame
         return self.maker(**settings)
@@ -101,6 +105,19 @@ class Filter:
         """Return the kernels it applies with these parameters; none for ranks and curves."""
         return self.operation(None, **given).kernels
 
+    def _check_lengths(self, settings: Mapping[str, Any], spacing: tuple[float, ...]) -> None:
+        """Refuse a spacing, or a length that is out of range in pixels along one of the axes."""
+        if not self.spacing and self.family is not Family.POINT:
+            raise UnsupportedImage(
+                f"{self.name}: is made for pixels of size 1; "
+                f"it has no rule for a spacing of {', '.join(f'{step:g}' for step in spacing)}"
+            )
+        for knob in self.params:
+            for axis, step in zip("zyx"[-len(spacing) :], spacing, strict=True):
+                problem = knob.problem_in_pixels(settings[knob.name], axis, step)
+                if problem:
+                    raise InvalidValue(f"{self.name}: {problem}")
+
     def _no_such(self, name: str) -> str:
         names = [knob.name for knob in self.params]
         hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"
@@ -117,6 +134,7 @@ def register(
     aliases: tuple[str, ...] = (),
     range: Range | None = None,
     ndims: tuple[int, ...] = (1, 2, 3),
+    spacing: bool = False,
     source: str = "",
 ) -> Callable[[Maker], Maker]:
     """Put a maker of operations in the catalogue, under its name with dashes for underscores.
@@ -127,7 +145,7 @@ def register(
 
     def add(maker: Maker) -> Maker:
         name = maker.__name__.rstrip("_").replace("_", "-")
-        entry = Filter(name, family, maker, source, aliases, range, ndims)
+        entry = Filter(name, family, maker, source, aliases, range, ndims, spacing)
         for word in (name, *aliases):
             if word in _FILTERS or word in _ALIASES:
                 raise InvalidValue(f"catalogue: there is a filter {word!r} already")

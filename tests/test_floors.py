@@ -27,6 +27,7 @@ FLOORS = [
         "resources",
         "run",
         "schema",
+        "spacing",
         "step",
         "toml_file",
     },

@@ -17,7 +17,7 @@ _KERNEL = Param(
 )
 
 
-@register(Family.BASIC, aliases=("none",))
+@register(Family.BASIC, aliases=("none",), spacing=True)
 def identity(*, frame: Frame) -> Operation:
     """Change nothing."""
     return Convolve(kernels.identity(frame.ndim))

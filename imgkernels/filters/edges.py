@@ -24,84 +24,91 @@ _CANNY = "Canny, A computational approach to edge detection, 1986"
 _SLOPE = "slope where a line {}, as a share of white per pixel"
 
 
-def _scaled(kernel: Kernel, gain: GainWord) -> Kernel:
-    return kernel / kernel.gain if gain == "unit" else kernel
+def _scaled(kernel: Kernel, gain: GainWord, step: float = 1.0) -> Kernel:
+    """Scale a derivative as asked, per unit of length where pixels lie a step apart."""
+    return (kernel / kernel.gain if gain == "unit" else kernel) / step
 
 
 def _along(maker: Callable[..., Kernel], axis: str, gain: GainWord, frame: Frame) -> Operation:
-    return Convolve(_scaled(maker(axis, ndim=frame.ndim), gain))
+    step = frame.steps["zyx"[-frame.ndim :].index(axis)]
+    return Convolve(_scaled(maker(axis, ndim=frame.ndim), gain, step))
 
 
 def _steepness(maker: Callable[..., Kernel], gain: GainWord, frame: Frame) -> Operation:
-    axes = range(frame.ndim)
-    return Magnitude(tuple(_scaled(maker(axis, ndim=frame.ndim), gain) for axis in axes))
+    return Magnitude(
+        tuple(
+            _scaled(maker(axis, ndim=frame.ndim), gain, step)
+            for axis, step in enumerate(frame.steps)
+        )
+    )
 
 
 def _sobel(ksize: int) -> Callable[..., Kernel]:
     return lambda axis, ndim: kernels.sobel(axis, ksize, ndim=ndim)
 
 
-@register(Family.EDGE, source=_SOBEL)
+@register(Family.EDGE, spacing=True, source=_SOBEL)
 def sobel(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's gradient magnitude."""
     return _steepness(_sobel(ksize), gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_SOBEL)
+@register(Family.EDGE, range=Range.ABS, spacing=True, source=_SOBEL)
 def sobel_x(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's derivative along x."""
     return _along(_sobel(ksize), "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SOBEL)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), spacing=True, source=_SOBEL)
 def sobel_y(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Sobel's derivative along y."""
     return _along(_sobel(ksize), "y", gain, frame)
 
 
-@register(Family.EDGE, ndims=(2,), source=_SOBEL)
-def sobel_direction(ksize: SobelSize = 3) -> Operation:
+@register(Family.EDGE, ndims=(2,), spacing=True, source=_SOBEL)
+def sobel_direction(ksize: SobelSize = 3, *, frame: Frame) -> Operation:
     """The direction in which the image gets brighter, a full turn from black to white."""
-    return Direction(kernels.sobel("y", ksize), kernels.sobel("x", ksize))
+    y, x = frame.steps
+    return Direction(kernels.sobel("y", ksize) / y, kernels.sobel("x", ksize) / x)
 
 
-@register(Family.EDGE, source=_PREWITT)
+@register(Family.EDGE, spacing=True, source=_PREWITT)
 def prewitt(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's gradient magnitude."""
     return _steepness(kernels.prewitt, gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_PREWITT)
+@register(Family.EDGE, range=Range.ABS, spacing=True, source=_PREWITT)
 def prewitt_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's derivative along x."""
     return _along(kernels.prewitt, "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_PREWITT)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), spacing=True, source=_PREWITT)
 def prewitt_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Prewitt's derivative along y."""
     return _along(kernels.prewitt, "y", gain, frame)
 
 
-@register(Family.EDGE, source=_SCHARR)
+@register(Family.EDGE, spacing=True, source=_SCHARR)
 def scharr(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's gradient magnitude, nearly the same in every direction."""
     return _steepness(kernels.scharr, gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, source=_SCHARR)
+@register(Family.EDGE, range=Range.ABS, spacing=True, source=_SCHARR)
 def scharr_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's derivative along x."""
     return _along(kernels.scharr, "x", gain, frame)
 
 
-@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), source=_SCHARR)
+@register(Family.EDGE, range=Range.ABS, ndims=(2, 3), spacing=True, source=_SCHARR)
 def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Scharr's derivative along y."""
     return _along(kernels.scharr, "y", gain, frame)
 
 
-@register(Family.EDGE, source=_FARID)
+@register(Family.EDGE, spacing=True, source=_FARID)
 def farid(gain: Gain = "kernel", *, frame: Frame) -> Operation:
     """Farid and Simoncelli's gradient magnitude, five taps wide."""
     return _steepness(kernels.farid, gain, frame)
@@ -113,7 +120,7 @@ def rotation_invariant() -> Operation:
     return Magnitude((kernels.rotation_invariant("y"), kernels.rotation_invariant("x")))
 
 
-@register(Family.EDGE, aliases=("gaussian-gradient-magnitude",), source=_CANNY)
+@register(Family.EDGE, aliases=("gaussian-gradient-magnitude",), spacing=True, source=_CANNY)
 def gaussian_gradient(
     sigma: Annotated[float, Param("width of the Gaussian", unit="px", least=0.3, most=100)] = 1.5,
     *,
@@ -121,8 +128,12 @@ def gaussian_gradient(
 ) -> Operation:
     """Gradient magnitude of the smoothed image, per pixel."""
     units = [tuple(int(a == axis) for a in range(frame.ndim)) for axis in range(frame.ndim)]
+    width = frame.pixels(sigma)
     return Magnitude(
-        tuple(kernels.gaussian_derivative(sigma, n, truncate=frame.truncate) for n in units)
+        tuple(
+            kernels.gaussian_derivative(width, n, truncate=frame.truncate) / step
+            for n, step in zip(units, frame.steps, strict=True)
+        )
     )
 
 
@@ -144,11 +155,14 @@ def roberts_y(gain: Gain = "kernel") -> Operation:
     return Convolve(_scaled(kernels.roberts(1), gain))
 
 
-@register(Family.EDGE, ndims=(2,), source=_CANNY)
+@register(Family.EDGE, ndims=(2,), spacing=True, source=_CANNY)
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
     low: Annotated[float, Param(_SLOPE.format("may go on"), least=0, most=1)] = 0.015,
     high: Annotated[float, Param(_SLOPE.format("starts"), least=0, most=1)] = 0.04,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Canny's edges: white lines one pixel wide on black."""
-    return Canny(sigma, low, high)
+    y, x = frame.steps
+    return Canny(frame.pixels(sigma), low, high, (y, x))

@@ -25,18 +25,28 @@ Strength = Annotated[float, Param("0 leaves the picture as it is", least=0, most
 
 
 def _bell(sigma: float, frame: Frame) -> Operation:
-    return Convolve(kernels.gaussian(sigma, ndim=frame.ndim, truncate=frame.truncate))
+    return Convolve(kernels.gaussian(frame.pixels(sigma), ndim=frame.ndim, truncate=frame.truncate))
 
 
-@register(Family.EFFECT)
-def watercolor(size: OddWindow = 5, amount: Amount = 1.0, *, frame: Frame) -> Operation:
-    """Median of the window, then sharpen: even patches with clear edges."""
-    return Chain(
-        (Rank.median(size, frame.ndim), Convolve(kernels.sharpen(amount, ndim=frame.ndim)))
+def _slopes(factor: float, frame: Frame) -> Operation:
+    steps = enumerate(frame.steps)
+    return Magnitude(
+        tuple(kernels.sobel(a, ndim=frame.ndim) * (factor / step) for a, step in steps)
     )
 
 
-@register(Family.EFFECT, aliases=("bloom",))
+@register(Family.EFFECT, spacing=True)
+def watercolor(size: OddWindow = 5, amount: Amount = 1.0, *, frame: Frame) -> Operation:
+    """Median of the window, then sharpen: even patches with clear edges."""
+    return Chain(
+        (
+            Rank.median(frame.odd_window(size), frame.ndim),
+            Convolve(kernels.sharpen(amount, ndim=frame.ndim, spacing=frame.spacing)),
+        )
+    )
+
+
+@register(Family.EFFECT, aliases=("bloom",), spacing=True)
 def glow(
     sigma: Sigma = 12.0,
     strength: Strength = 0.6,
@@ -52,13 +62,13 @@ def glow(
     )
 
 
-@register(Family.EFFECT, aliases=("pencil",))
+@register(Family.EFFECT, aliases=("pencil",), spacing=True)
 def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
     """Pencil lines on white paper: the brightness divided by what surrounds it."""
     return Chain((Pointwise(point.grey), Blend(_bell(sigma, frame), combine.dodge)))
 
 
-@register(Family.EFFECT)
+@register(Family.EFFECT, spacing=True)
 def charcoal(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.0,
     strength: Annotated[float, Param("blackness of the strokes", above=0, most=20)] = 4.0,
@@ -66,19 +76,17 @@ def charcoal(
     frame: Frame,
 ) -> Operation:
     """Dark strokes where the image changes, on white paper."""
-    axes = range(frame.ndim)
-    slopes = tuple(kernels.sobel(axis, ndim=frame.ndim) * (strength / 4) for axis in axes)
     return Chain(
         (
             Pointwise(point.grey),
             _bell(sigma, frame),
-            Magnitude(slopes),
+            _slopes(strength / 4, frame),
             Pointwise(point.invert),
         )
     )
 
 
-@register(Family.EFFECT, aliases=("cartoon",))
+@register(Family.EFFECT, aliases=("cartoon",), spacing=True)
 def ink(
     sigma: Sigma = 1.2,
     strength: Strength = 0.9,
@@ -86,8 +94,5 @@ def ink(
     frame: Frame,
 ) -> Operation:
     """Draw the outlines of the picture over it in black."""
-    axes = range(frame.ndim)
-    slopes = Magnitude(tuple(kernels.sobel(axis, ndim=frame.ndim) / 2 for axis in axes))
-    return Blend(
-        Chain((Pointwise(point.grey), _bell(sigma, frame), slopes)), combine.darken, (strength,)
-    )
+    lines = Chain((Pointwise(point.grey), _bell(sigma, frame), _slopes(0.5, frame)))
+    return Blend(lines, combine.darken, (strength,))

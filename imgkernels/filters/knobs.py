@@ -9,7 +9,7 @@ from imgkernels.param import Param
 Sigma = Annotated[float, Param("width of the Gaussian", unit="px", above=0, most=500)]
 Window = Annotated[int, Param("width of the window", unit="px", least=1, most=2001)]
 OddWindow = Annotated[int, Param("width of the window", unit="px", least=1, most=999, odd=True)]
-SobelSize = Annotated[int, Param("width of the kernel", unit="px", least=1, most=31, odd=True)]
+SobelSize = Annotated[int, Param("width of the kernel", unit="taps", least=1, most=31, odd=True)]
 Amount = Annotated[float, Param("how much is added", least=0, most=100)]
 Gain = Annotated[
     Literal["kernel", "unit"],

@@ -10,25 +10,25 @@ from imgkernels.param import Param
 from imgkernels.registry import Family, register
 
 
-@register(Family.RANK)
+@register(Family.RANK, spacing=True)
 def median(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The middle value of the window: takes specks away and keeps edges."""
-    return Rank.median(size, frame.ndim)
+    return Rank.median(frame.odd_window(size), frame.ndim)
 
 
-@register(Family.RANK, aliases=("erode",))
+@register(Family.RANK, aliases=("erode",), spacing=True)
 def minimum(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The lowest value of the window: dark areas grow."""
-    return Rank.share(0, size, frame.ndim)
+    return Rank.share(0, frame.odd_window(size), frame.ndim)
 
 
-@register(Family.RANK, aliases=("dilate",))
+@register(Family.RANK, aliases=("dilate",), spacing=True)
 def maximum(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The highest value of the window: bright areas grow."""
-    return Rank.share(1, size, frame.ndim)
+    return Rank.share(1, frame.odd_window(size), frame.ndim)
 
 
-@register(Family.RANK)
+@register(Family.RANK, spacing=True)
 def percentile(
     percent: Annotated[float, Param("share of the window below", unit="%", least=0, most=100)] = 50,
     size: OddWindow = 3,
@@ -36,4 +36,4 @@ def percentile(
     frame: Frame,
 ) -> Operation:
     """The value that a given share of the window lies below."""
-    return Rank.share(percent / 100, size, frame.ndim)
+    return Rank.share(percent / 100, frame.odd_window(size), frame.ndim)

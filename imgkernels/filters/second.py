@@ -16,11 +16,11 @@ from imgkernels.param import Param
 from imgkernels.registry import Family, register
 
 _MARR = "Marr and Hildreth, Theory of edge detection, 1980"
-_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="px", least=1, most=31, odd=True)
+_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="taps", least=1, most=31, odd=True)
 _WIDE = Param("width of the wider Gaussian; 1.6 sigma unless given", unit="px", above=0, most=160)
 
 
-@register(Family.EDGE, range=Range.ABS)
+@register(Family.EDGE, range=Range.ABS, spacing=True)
 def laplacian(
     neighbours: Neighbours = "axes",
     ksize: Annotated[int | None, _KSIZE] = None,
@@ -29,23 +29,31 @@ def laplacian(
 ) -> Operation:
     """The sum of second derivatives; negative on peaks."""
     if ksize is None:
-        return Convolve(kernels.laplacian(neighbours, ndim=frame.ndim))
+        return Convolve(kernels.laplacian(neighbours, ndim=frame.ndim, spacing=frame.spacing))
     if frame.ndim != 2:
         raise InvalidValue(f"laplacian: ksize needs 2 axes; got {frame.ndim}")
+    if frame.spacing is not None:
+        raise InvalidValue("laplacian: ksize is for pixels of size 1; leave it out, or the spacing")
     return Convolve(kernels.laplacian_sobel(ksize))
 
 
-@register(Family.EDGE, aliases=("laplacian-of-gaussian",), range=Range.ABS, source=_MARR)
+@register(
+    Family.EDGE, aliases=("laplacian-of-gaussian",), range=Range.ABS, spacing=True, source=_MARR
+)
 def log(
     sigma: Annotated[float, Param("width of the Gaussian", unit="px", least=0.3, most=100)] = 1.4,
     *,
     frame: Frame,
 ) -> Operation:
     """Laplacian of a Gaussian: the second derivative of the smoothed image."""
-    return Convolve(kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate))
+    return Convolve(
+        kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate, spacing=frame.spacing)
+    )
 
 
-@register(Family.EDGE, aliases=("difference-of-gaussians",), range=Range.ABS, source=_MARR)
+@register(
+    Family.EDGE, aliases=("difference-of-gaussians",), range=Range.ABS, spacing=True, source=_MARR
+)
 def dog(
     sigma: Annotated[
         float, Param("width of the narrow Gaussian", unit="px", above=0, most=100)
@@ -55,7 +63,9 @@ def dog(
     frame: Frame,
 ) -> Operation:
     """Difference of two Gaussians, the narrow one minus the wide one."""
-    return Convolve(kernels.dog(sigma, sigma_wide, ndim=frame.ndim, truncate=frame.truncate))
+    wide = None if sigma_wide is None else frame.pixels(sigma_wide)
+    narrow = frame.pixels(sigma)
+    return Convolve(kernels.dog(narrow, wide, ndim=frame.ndim, truncate=frame.truncate))
 
 
 @register(Family.EDGE, range=Range.ABS, ndims=(2,), source="Gabor, Theory of communication, 1946")

@@ -14,13 +14,13 @@ from imgkernels.registry import Family, register
 _THRESHOLD = Param("smallest difference that counts, as a share of white", least=0, most=1)
 
 
-@register(Family.SHARPEN)
+@register(Family.SHARPEN, spacing=True)
 def sharpen(amount: Amount = 1.0, neighbours: Neighbours = "axes", *, frame: Frame) -> Operation:
     """Sharpen with the nearest neighbours: identity minus a Laplacian."""
-    return Convolve(kernels.sharpen(amount, neighbours, ndim=frame.ndim))
+    return Convolve(kernels.sharpen(amount, neighbours, ndim=frame.ndim, spacing=frame.spacing))
 
 
-@register(Family.SHARPEN, aliases=("unsharp-mask",))
+@register(Family.SHARPEN, aliases=("unsharp-mask",), spacing=True)
 def unsharp(
     sigma: Sigma = 2.0,
     amount: Amount = 1.0,
@@ -32,7 +32,8 @@ def unsharp(
 
     With a threshold, differences below it are left alone, so that grain is not sharpened.
     """
-    if threshold == 0 and sigma <= 4:  # one small kernel; wide ones are cheaper as a blur
-        return Convolve(kernels.unsharp(sigma, amount, ndim=frame.ndim, truncate=frame.truncate))
-    bell = kernels.gaussian(sigma, ndim=frame.ndim, truncate=frame.truncate)
+    width = frame.pixels(sigma)
+    if threshold == 0 and max(width) <= 4:  # one small kernel; wide ones are cheaper as a blur
+        return Convolve(kernels.unsharp(width, amount, ndim=frame.ndim, truncate=frame.truncate))
+    bell = kernels.gaussian(width, ndim=frame.ndim, truncate=frame.truncate)
     return Blend(Convolve(bell), away, (amount, threshold))

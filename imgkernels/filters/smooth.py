@@ -23,7 +23,12 @@ _KSIZE = Param(
 Form = Literal["sampled", "integrated", "discrete"]
 
 
-@register(Family.SMOOTH, aliases=("gaussian", "gaussian-blur"), source="OpenCV, GaussianBlur")
+@register(
+    Family.SMOOTH,
+    aliases=("gaussian", "gaussian-blur"),
+    spacing=True,
+    source="OpenCV, GaussianBlur",
+)
 def blur(
     sigma: Annotated[float | None, _SIGMA] = None,
     sigma_y: Annotated[float | None, _SIGMA_OTHER] = None,
@@ -40,8 +45,9 @@ def blur(
     bits, 4 for others), a sigma of 0 from ksize. A sigma of 0 without a ksize changes nothing.
     """
     along_x = (0.0 if ksize else 2.0) if sigma is None else sigma
-    sigmas = (sigma_z or along_x, sigma_y or along_x, along_x)[-frame.ndim :]
-    sizes = (ksize, ksize_y or ksize, ksize)[-frame.ndim :]
+    sigmas = frame.pixels((sigma_z or along_x, sigma_y or along_x, along_x)[-frame.ndim :])
+    widths = (ksize, ksize_y or ksize, ksize)[-frame.ndim :]
+    sizes = tuple(n and frame.odd_window(n)[axis] for axis, n in enumerate(widths))
     if form != "sampled":
         return Convolve(_other_gaussian(form, sigmas, sizes, frame))
     rows = (kernels.gaussian_taps(s, n, frame.truncate) for s, n in zip(sigmas, sizes, strict=True))
@@ -53,36 +59,35 @@ def _other_gaussian(
 ) -> Kernel:
     if any(sizes):
         raise InvalidValue(f"blur: ksize is for the sampled form; got form {form!r}")
-    if not all(sigmas):
-        return kernels.identity(frame.ndim)
     maker = kernels.gaussian_discrete if form == "discrete" else kernels.gaussian_integrated
-    return maker(sigmas, ndim=frame.ndim, truncate=frame.truncate)
+    rows = (maker(s, ndim=1, truncate=frame.truncate).taps if s else [1.0] for s in sigmas)
+    return Kernel.from_factors(*rows)
 
 
-@register(Family.SMOOTH, aliases=("box", "mean"))
+@register(Family.SMOOTH, aliases=("box", "mean"), spacing=True)
 def box_blur(size: Window = 5, *, frame: Frame) -> Operation:
     """Mean of a square window."""
-    return Convolve(kernels.box(size, ndim=frame.ndim))
+    return Convolve(kernels.box(frame.window(size), ndim=frame.ndim))
 
 
-@register(Family.SMOOTH, aliases=("binomial",))
+@register(Family.SMOOTH, aliases=("binomial",), spacing=True)
 def binomial_blur(
     size: Annotated[int, Param("width of the window", unit="px", least=1, most=999)] = 5,
     *,
     frame: Frame,
 ) -> Operation:
     """Blur with a row of Pascal's triangle on each axis."""
-    return Convolve(kernels.binomial(size, ndim=frame.ndim))
+    return Convolve(kernels.binomial(frame.window(size), ndim=frame.ndim))
 
 
-@register(Family.SMOOTH, aliases=("disk", "defocus"), ndims=(2, 3))
+@register(Family.SMOOTH, aliases=("disk", "defocus"), ndims=(2, 3), spacing=True)
 def lens_blur(
     radius: Annotated[float, Param("radius of the disk", unit="px", least=0, most=100)] = 5.0,
     *,
     frame: Frame,
 ) -> Operation:
     """Mean of a disk, as a lens out of focus draws it."""
-    return Convolve(kernels.disk(radius, ndim=frame.ndim))
+    return Convolve(kernels.disk(frame.pixels(radius), ndim=frame.ndim))
 
 
 @register(Family.SMOOTH, aliases=("motion",), ndims=(2,), source="MATLAB, fspecial('motion')")

@@ -28,19 +28,23 @@ class Canny:
     """White lines one pixel wide where the image changes, black elsewhere.
 
     The thresholds are slopes, as shares of white per pixel, so they mean the same in 8 bits, 16
-    bits and floats. Lines start where the slope is at least `high` and go on while it is at least
-    `low`. Of several channels the steepest decides. Source: Canny, A computational approach to
-    edge detection, 1986.
+    bits and floats; where `steps` says how far apart pixels lie along y and x, per unit of that.
+    Sigma is in pixels. Lines start where the slope is at least `high` and go on while it is at
+    least `low`. Of several channels the steepest decides. Source: Canny, A computational approach
+    to edge detection, 1986.
     """
 
-    sigma: float
+    sigma: float | tuple[float, ...]
     low: float
     high: float
+    steps: tuple[float, float] = (1.0, 1.0)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The smoothing and the two derivatives."""
-        return (kernels.gaussian(self.sigma), kernels.sobel("y") / 8, kernels.sobel("x") / 8)
+        y, x = self.steps
+        bell = kernels.gaussian(self.sigma)
+        return (bell, kernels.sobel("y") / (8 * y), kernels.sobel("x") / (8 * x))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Find the edges, and paint them white."""
@@ -48,7 +52,7 @@ class Canny:
         smooth = correlated(x, smoothing, frame)
         gy, gx = _steepest(correlated(smooth, dy, frame), correlated(smooth, dx, frame))
         slope = np.hypot(gy, gx) / frame.white
-        ridge = _thinned(slope, gy, gx, frame.border)
+        ridge = _thinned(slope, gy / self.steps[0], gx / self.steps[1], frame.border)
         lines = _followed(ridge & (slope >= self.low), ridge & (slope >= self.high))
         white = np.where(lines, smooth.dtype.type(frame.white), smooth.dtype.type(0))
         white[np.isnan(slope)] = np.nan

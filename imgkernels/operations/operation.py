@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +12,7 @@ import numpy as np
 from imgkernels.border import Border
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
+from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
 from imgkernels.values import Array, Floats
 
 
@@ -20,6 +23,7 @@ class Frame:
     `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
     pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `ignore_nan` says
     that NaN weighs nothing, `certainty`, `(*space, 1)` from 0 to 1, how much each pixel weighs.
+    `spacing` is how far apart pixels lie along each axis (z, y, x), where that is not 1.
     """
 
     ndim: int = 2
@@ -30,11 +34,36 @@ class Frame:
     method: str = "auto"
     ignore_nan: bool = False
     certainty: Floats | None = field(default=None, compare=False, repr=False)
+    spacing: tuple[float, ...] | None = None
 
     @property
     def truncate(self) -> float:
         """Where a Gaussian is cut off, in sigmas: OpenCV's 3 for 8 bits and 4 for the others."""
         return 3.0 if self.dtype.itemsize == 1 else 4.0
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """The distance from pixel to pixel along each axis."""
+        return self.spacing or (1.0,) * self.ndim
+
+    def pixels(self, length: float | Sequence[float]) -> tuple[float, ...]:
+        """Return a length, or one for each axis, in pixels along each axis.
+
+        What is below the least sigma there is becomes 0: it reaches no other pixel.
+        """
+        lengths = per_axis(length, self.ndim, "spacing", "length")
+        if self.spacing is None:
+            return lengths
+        found = (value / step for value, step in zip(lengths, self.spacing, strict=True))
+        return tuple(value if value >= LEAST_SIGMA else 0.0 for value in found)
+
+    def window(self, size: int) -> tuple[int, ...]:
+        """Return the number of pixels along each axis nearest to a size, 1 or more."""
+        return tuple(max(1, math.floor(size / step + 0.5)) for step in self.steps)
+
+    def odd_window(self, size: int) -> tuple[int, ...]:
+        """Return the odd number of pixels along each axis nearest to a size; of two the larger."""
+        return tuple(2 * math.floor(max(size / step, 1) / 2) + 1 for step in self.steps)
 
 
 class Operation(Protocol):

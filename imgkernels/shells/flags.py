@@ -67,6 +67,13 @@ JOB = (
         metavar="FILE",
     ),
     Flag(
+        "spacing",
+        "How far apart pixels lie, in any unit: one number, or one for each axis. Lengths like "
+        "sigma are then in that unit, and derivatives per unit.",
+        metavar="[Z,]Y,X",
+        shown="1",
+    ),
+    Flag(
         "method", "How sums are computed: auto, direct, fft and others.", "text", "METHOD", "auto"
     ),
     Flag("explain", "Print the plan on stderr.", "switch"),

@@ -34,6 +34,7 @@ class Job:
     channels: str | None = None
     nan: str | None = None
     mask: str | None = None
+    spacing: str | None = None
     method: str = "auto"
     explain: bool = False
     json: bool = False
@@ -57,6 +58,7 @@ def run(job: Job, pipeline: Pipeline) -> None:
         "border": job.border,
         "border_value": job.border_value,
         "method": job.method,
+        "spacing": job.spacing,
     }
     if job.explain:
         channels = parse_channels(job.channels or pipeline.channels)
@@ -144,6 +146,7 @@ def _report(
         "channels": str(job.channels or pipeline.channels),
         "nan": str(job.nan or pipeline.nan),
         "mask": job.mask,
+        "spacing": job.spacing,
         "shape": list(answer.pixels.shape),
         "axes": answer.axes,
         "dtype": answer.pixels.dtype.name,
