@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -11,21 +10,10 @@ import numpy.typing as npt
 from imgkernels.choices import chosen
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.image import Image
+from imgkernels.operations import Frame, Nan
 from imgkernels.values import Array, Floats, checked_array, compute_dtype, white_of
 
 Where = npt.NDArray[np.bool_]
-
-
-class Nan(StrEnum):
-    """What NaN does.
-
-    PROPAGATE: it reaches every pixel whose window holds it. IGNORE: it weighs nothing, and what
-    lies around fills it. KEEP: it weighs nothing and stays where it is.
-    """
-
-    PROPAGATE = "propagate"
-    IGNORE = "ignore"
-    KEEP = "keep"
 
 
 def parse_nan(word: Nan | str) -> Nan:
@@ -49,13 +37,18 @@ def weights_of_mask(mask: npt.ArrayLike | Image, space: tuple[int, ...]) -> Floa
     return found[..., np.newaxis]
 
 
-def missing_from(colour: Array, nan: Nan, weights: Floats | None) -> Where | None:
+def outside(frame: Frame) -> Where | None:
+    """Tell which pixels weigh nothing, `(*space, 1)`; None where there is no mask."""
+    return None if frame.certainty is None else np.asarray(frame.certainty == 0)
+
+
+def missing_from(colour: Array, frame: Frame) -> Where | None:
     """Tell which values stay missing from step to step; None for none."""
-    outside = None if weights is None else np.asarray(weights == 0)
-    if nan is not Nan.KEEP or colour.dtype.kind != "f":
-        return outside
+    unweighed = outside(frame)
+    if frame.nan is not Nan.KEEP or colour.dtype.kind != "f":
+        return unweighed
     holes = np.isnan(colour)
-    return holes if outside is None else np.logical_or(holes, outside)
+    return holes if unweighed is None else np.logical_or(holes, unweighed)
 
 
 def hidden(answer: Array, missing: Where | None) -> Array:
@@ -66,13 +59,13 @@ def hidden(answer: Array, missing: Where | None) -> Array:
     return np.where(missing, y.dtype.type(np.nan), y)
 
 
-def restored(answer: Array, came: Array, missing: Where | None, nan: Nan) -> Array:
+def restored(answer: Array, came: Array, missing: Where | None, frame: Frame) -> Array:
     """Give missing pixels what came back; where NaN is ignored only those that nothing filled."""
     if missing is None:
         return answer
     if missing.shape[-1] > answer.shape[-1]:
         missing = missing.max(axis=-1, keepdims=True)
-    if nan is Nan.IGNORE:
+    if frame.nan is Nan.IGNORE:
         missing = missing & np.isnan(answer)
     return np.where(missing, came, answer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,8 +16,8 @@ from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
-from imgkernels.missing import Nan, parse_nan, weights_of_mask
-from imgkernels.operations import Frame, Range
+from imgkernels.missing import parse_nan, weights_of_mask
+from imgkernels.operations import Frame, Nan, Range
 from imgkernels.operations.ranges import parse_range
 from imgkernels.run import run_steps
 from imgkernels.spacing import Spacing, parse_spacing
@@ -173,15 +173,13 @@ def _run(
         border_value=border_value,
         method=method,
         spacing=spacing,
+        nan=nan,
+        mask=mask,
     )
-    policy = pipeline.nan if nan is None else parse_nan(nan)
-    space = picture.pixels.shape[: picture.ndim]
-    weights = None if mask is None else weights_of_mask(mask, space)
-    frame = replace(frame, ignore_nan=policy is not Nan.PROPAGATE, certainty=weights)
     shown = parse_range(range) if range is not None else pipeline.range
     colours = pipeline.channels if channels is None else parse_channels(channels)
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
-    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours, policy)
+    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours)
     return answer if isinstance(image, Image) else answer.pixels
 
 
@@ -193,6 +191,8 @@ def frame_of(
     border_value: float | None = None,
     method: str = "auto",
     spacing: Spacing | None = None,
+    nan: Nan | str | None = None,
+    mask: npt.ArrayLike | Image | None = None,
 ) -> Frame:
     """Return what the steps are told of a picture; its border is the pipeline's unless given."""
     if method != "auto":
@@ -204,7 +204,9 @@ def frame_of(
         pipeline.border if border is None else Border.parse(border),
         finite_value(pipeline.border_value if border_value is None else border_value),
         method,
-        spacing=None if spacing is None else parse_spacing(spacing, picture.ndim),
+        pipeline.nan if nan is None else parse_nan(nan),
+        None if mask is None else weights_of_mask(mask, picture.pixels.shape[: picture.ndim]),
+        None if spacing is None else parse_spacing(spacing, picture.ndim),
     )
 
 

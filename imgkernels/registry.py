@@ -42,7 +42,7 @@ class Filter:
 
     `range` is how a result with negative values is shown in unsigned dtypes, where the filter
     makes such values; `ndims` the numbers of axes it works on; `spacing` whether its lengths hold
-    on pixels whose sides differ from 1. What looks at one pixel alone has no lengths.
+    on pixels whose sides differ from 1.
     """
 
     name: str
@@ -63,6 +63,11 @@ class Filter:
     def details(self) -> str:
         """What else there is to say; often nothing."""
         return inspect.cleandoc(self.maker.__doc__ or "").partition("\n")[2].strip()
+
+    @property
+    def takes_spacing(self) -> bool:
+        """Whether its lengths hold on pixels of any size, or it has none."""
+        return self.spacing or self.family is Family.POINT
 
     @cached_property
     def params(self) -> tuple[Knob, ...]:
@@ -107,7 +112,7 @@ class Filter:
 
     def _check_lengths(self, settings: Mapping[str, Any], spacing: tuple[float, ...]) -> None:
         """Refuse a spacing, or a length that is out of range in pixels along one of the axes."""
-        if not self.spacing and self.family is not Family.POINT:
+        if not self.takes_spacing:
             raise UnsupportedImage(
                 f"{self.name}: is made for pixels of size 1; "
                 f"it has no rule for a spacing of {', '.join(f'{step:g}' for step in spacing)}"

@@ -11,8 +11,8 @@ from imgkernels import alpha, filters
 from imgkernels.channels import Channels, put_back, seen, unfiltered
 from imgkernels.image import Image, Metadata
 from imgkernels.light import doubt_of
-from imgkernels.missing import Nan, hidden, missing_from, restored
-from imgkernels.operations import Frame, Operation, Range, mapped
+from imgkernels.missing import hidden, missing_from, outside, restored
+from imgkernels.operations import Frame, Nan, Operation, Range, mapped
 from imgkernels.step import Step
 from imgkernels.values import Array, precise_enough, saturate, white_of
 
@@ -24,35 +24,46 @@ def run_steps(
     shown: Range | None,
     result: np.dtype[np.generic],
     channels: Channels = Channels.EACH,
-    nan: Nan = Nan.PROPAGATE,
 ) -> Image:
     """Run the steps in order on what `channels` lets them see; round once to the result's dtype.
 
     `shown` says how values outside black to white are shown; None asks the last step that
-    declares it, and applies to unsigned results alone. The frame's certainty is the mask; outside
-    it, and where NaN is kept, pixels stay what they were.
+    declares it, and applies to unsigned results alone. Where the frame keeps NaN, and where its
+    certainty is 0, pixels stay what they were.
     """
     operations = [step.operation(frame) for step in steps]
-    x = precise_enough(picture.pixels, result)
-    x = x if picture.axes.endswith("c") else x[..., np.newaxis]
-    colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
-    answer, alpha_came = seen(colour, channels, frame.white), transparency
-    missing = missing_from(answer, nan, frame.certainty)
+    colour, opacity = _parted(precise_enough(picture.pixels, result), picture)
+    answer, transparency = seen(colour, channels, frame.white), opacity
+    missing = missing_from(answer, frame)
     for operation in operations if picture.pixels.size else ():
         answer, transparency = _step(operation, hidden(answer, missing), transparency, frame)
-    answer = answer if nan is Nan.IGNORE else hidden(answer, missing)
-    limited = shown is not None or result.kind == "u"
-    if limited:
-        answer = mapped(answer, frame, shown or declared_range(steps))
+    answer = answer if frame.nan is Nan.IGNORE else hidden(answer, missing)
+    wish = declared_range(steps) if shown is None and result.kind == "u" else shown
+    answer = answer if wish is None else mapped(answer, frame, wish)
     answer = put_back(answer, colour, channels, frame.white)
-    answer = answer.clip(0, frame.white) if limited else answer
-    answer = restored(answer, unfiltered(colour, channels), missing, nan)
+    answer = answer if wish is None else answer.clip(0, frame.white)
+    answer = restored(answer, unfiltered(colour, channels), missing, frame)
+    if transparency is not None and opacity is not None:
+        transparency = restored(transparency, opacity, outside(frame), frame)
+    return _rounded(picture, answer, transparency, result, channels)
+
+
+def _parted(x: Array, picture: Image) -> tuple[Array, Array | None]:
+    x = x if picture.axes.endswith("c") else x[..., np.newaxis]
+    return (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
+
+
+def _rounded(
+    picture: Image,
+    answer: Array,
+    transparency: Array | None,
+    result: np.dtype[np.generic],
+    channels: Channels,
+) -> Image:
     pixels = np.require(saturate(answer, result), requirements=["C", "W"])
     if np.may_share_memory(pixels, picture.pixels):  # what changed nothing is still a new image
         pixels = pixels.copy()
-    if transparency is not None and alpha_came is not None:
-        outside = None if frame.certainty is None else frame.certainty == 0
-        transparency = restored(transparency, alpha_came, outside, nan)
+    if transparency is not None:
         pixels = np.concatenate([pixels, saturate(transparency, result)], axis=-1)
     white = picture.white if result == picture.pixels.dtype else white_of(result)
     plane = transparency is None and channels is Channels.SUM

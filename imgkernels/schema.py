@@ -7,8 +7,7 @@ from typing import Any
 from imgkernels import filters
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.missing import Nan
-from imgkernels.operations import Range
+from imgkernels.operations import Nan, Range
 from imgkernels.param import Knob
 from imgkernels.step import MOST_STEPS
 

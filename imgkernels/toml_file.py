@@ -14,7 +14,8 @@ from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
-from imgkernels.missing import Nan, parse_nan
+from imgkernels.missing import parse_nan
+from imgkernels.operations import Nan
 from imgkernels.operations.ranges import parse_range
 from imgkernels.param import Knob
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse

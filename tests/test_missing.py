@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import imgkernels as ik
-from imgkernels.operations import Convolve, Frame
+from imgkernels.operations import Convolve, Frame, Nan
 from imgkernels.operations.holes import correlated, is_mean
 from imgkernels.registry import Family
 
@@ -295,7 +295,7 @@ def test_inputs_are_not_written(rng):
     image, weight = rng.random((9, 9, 1)), rng.random((9, 9, 1))
     image[4, 4] = np.nan
     came = image.copy(), weight.copy()
-    frame = Frame(ignore_nan=True, certainty=weight)
+    frame = Frame(nan=Nan.IGNORE, certainty=weight)
     for kernel in (ik.kernels.gaussian(1), ik.kernels.sobel()):
         correlated(image, kernel, frame)
     np.testing.assert_array_equal(image, came[0])

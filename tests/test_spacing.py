@@ -12,7 +12,7 @@ from imgkernels.spacing import parse_spacing
 
 FILTERS = ik.catalogue()
 NAMES = [entry.name for entry in FILTERS]
-HONOURING = [f.name for f in FILTERS if f.spacing or f.family is Family.POINT]
+HONOURING = [f.name for f in FILTERS if f.takes_spacing]
 NEEDED = {"custom": {"kernel": "0 -1 0; -1 5 -1; 0 -1 0"}}
 SPACING = (2.5, 0.7, 0.6)
 UNEQUAL = {1: (0.6,), 2: (0.7, 0.6), 3: SPACING}
@@ -233,3 +233,17 @@ def test_alpha_holes_and_channels_go_with_a_spacing(rng):
     slope[rng.random((20, 20)) < 0.2] = np.nan
     answer = run("sobel-x", slope, spacing=(2.0, 0.5), nan="ignore", gain="unit")[1:-1, 1:-1]
     np.testing.assert_allclose(answer[~np.isnan(answer)], 3)
+
+
+def test_explain_and_show_say_what_is_not_usual(cli, tmp_path, rng):
+    source, mask = tmp_path / "in.png", tmp_path / "mask.png"
+    ik.write(source, ik.Image.of(rng.integers(0, 256, (8, 8), np.uint8)))
+    ik.write(mask, ik.Image.of(np.eye(8, dtype=np.uint8) * 255))
+    words = ["apply", "blur", source, tmp_path / "out.png", "--explain"]
+    _, _, err = cli(*words, "--spacing", "0.5,2", "--mask", mask, "--nan", "ignore")
+    for line in ("spacing    0.5, 2", "mask       12.5% counts", "nan        ignore"):
+        assert line in err
+    assert "counts" not in cli(*words)[2]
+    assert "takes no --spacing" in cli("show", "emboss")[1]
+    assert "takes no --spacing" not in cli("show", "sobel")[1]
+    assert json.loads(cli("show", "emboss", "--json")[1])["spacing"] is False

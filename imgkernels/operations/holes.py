@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, ieee, summed
+from imgkernels.operations.operation import Frame, Nan, ieee, summed
 from imgkernels.values import Array, Floats, compute_dtype
 
 # Spreads below this share of a window's size squared are rounding: no slope is told from them.
@@ -36,7 +36,7 @@ def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
 def weight_of(x: Array, frame: Frame) -> Floats | None:
     """Return how much each value counts, `(*space, 1 or C)`; None where all count in full."""
     weight = frame.certainty
-    if not frame.ignore_nan or x.dtype.kind != "f":
+    if frame.nan is Nan.PROPAGATE or x.dtype.kind != "f":
         return weight
     there = ~np.isnan(x)
     if there.all():

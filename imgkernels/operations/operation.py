@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,14 +17,26 @@ from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
 from imgkernels.values import Array, Floats
 
 
+class Nan(StrEnum):
+    """What NaN does.
+
+    PROPAGATE: it reaches every pixel whose window holds it. IGNORE: it weighs nothing, and what
+    lies around fills it. KEEP: it weighs nothing and stays where it is.
+    """
+
+    PROPAGATE = "propagate"
+    IGNORE = "ignore"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True)
 class Frame:
     """The image an operation runs on, without its pixels, and how the user wants it run.
 
     `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
-    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `ignore_nan` says
-    that NaN weighs nothing, `certainty`, `(*space, 1)` from 0 to 1, how much each pixel weighs.
-    `spacing` is how far apart pixels lie along each axis (z, y, x), where that is not 1.
+    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `certainty`,
+    `(*space, 1)` from 0 to 1, is how much each pixel weighs; `spacing` how far apart pixels lie
+    along each axis (z, y, x), where that is not 1.
     """
 
     ndim: int = 2
@@ -32,7 +45,7 @@ class Frame:
     border: Border = Border.REFLECT
     border_value: float = 0.0
     method: str = "auto"
-    ignore_nan: bool = False
+    nan: Nan = Nan.PROPAGATE
     certainty: Floats | None = field(default=None, compare=False, repr=False)
     spacing: tuple[float, ...] | None = None
 

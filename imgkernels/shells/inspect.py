@@ -94,6 +94,7 @@ def _entry(entry: Filter) -> dict[str, Any]:
         "params": knobs,
         "range": None if entry.range is None else entry.range.value,
         "axes": list(entry.ndims),
+        "spacing": entry.takes_spacing,
         "source": entry.source,
     }
 
@@ -125,6 +126,8 @@ def _print_entry(entry: Filter) -> None:
         print(f"also called {', '.join(entry.aliases)}")
     if entry.range is not None:
         print(f"negative values in unsigned images: {entry.range.value} (--range says otherwise)")
+    if not entry.takes_spacing:
+        print("made for pixels of size 1: takes no --spacing")
     for knob in entry.params:
         default = "required" if knob.required else f"default {knob.text(knob.default)}"
         print(f"  --{knob.name.replace('_', '-'):<12} {knob.param.help}; {knob.rule}; {default}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
 from imgkernels.image import Image
-from imgkernels.operations import Frame
+from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
 from imgkernels.pipeline import Pipeline, frame_of
 from imgkernels.shells.speech import note
@@ -53,19 +54,19 @@ def run(job: Job, pipeline: Pipeline) -> None:
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    mask = _mask(job)
     framed: dict[str, Any] = {
         "border": job.border,
         "border_value": job.border_value,
         "method": job.method,
         "spacing": job.spacing,
+        "nan": job.nan,
+        "mask": _mask(job),
     }
     if job.explain:
         channels = parse_channels(job.channels or pipeline.channels)
         frame = frame_of(picture, pipeline, **framed)
         print(explain(pipeline, picture, frame, channels), file=sys.stderr)
-    options = {"range": job.range, "channels": job.channels, "nan": job.nan, "mask": mask}
-    answer = pipeline(picture, **options, **framed)
+    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
     notes = (
         *answer.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
@@ -79,7 +80,7 @@ def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels
     """Return the plan of every kernel of every step on this picture."""
     x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., None]
     x = seen(x[..., :-1] if picture.alpha else x, channels, frame.white)
-    lines = [f"channels   {channels}"] if channels is not Channels.EACH else []
+    lines = list(_manner(frame, channels))
     for position, step in enumerate(pipeline.steps):
         lines.append(f"step {position + 1}     {step}")
         kernels = step.operation(frame).kernels
@@ -89,6 +90,18 @@ def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels
             lines.append("no kernel: values are picked or mapped, not summed")
         x = x.astype(compute_dtype(x.dtype), copy=False)
     return "\n".join(lines)
+
+
+def _manner(frame: Frame, channels: Channels) -> Iterator[str]:
+    """Say in what way the picture is filtered, where that is not the usual one."""
+    if channels is not Channels.EACH:
+        yield f"channels   {channels}"
+    if frame.nan is not Nan.PROPAGATE:
+        yield f"nan        {frame.nan}: normalised convolution where there is any"
+    if frame.certainty is not None and frame.certainty.size:
+        yield f"mask       {frame.certainty.mean():.1%} counts: normalised convolution"
+    if frame.spacing is not None:
+        yield f"spacing    {', '.join(f'{step:g}' for step in frame.spacing)}"
 
 
 def _checked_target(job: Job) -> str | None:
