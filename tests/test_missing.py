@@ -334,3 +334,35 @@ def test_the_command_line_takes_a_mask(cli, tmp_path, rng):
     assert (found, err) == (
         1, "imgkernels: mask: must have the picture's size 12 x 10; got 5 x 10\n"
     )  # fmt: skip
+
+
+def test_nan_inside_a_soft_mask_still_propagates(rng):
+    image = rng.random((12, 12))
+    image[5, 6] = np.nan
+    near = np.zeros((12, 12), bool)
+    near[4:7, 5:8] = True
+    for name in ("median", "sobel", "box-blur"):
+        how = {"size": 3} if name == "box-blur" else {}
+        answer = run(name, image, mask=np.full((12, 12), 0.5), **how)
+        np.testing.assert_array_equal(np.isnan(answer), near)
+
+
+@pytest.mark.parametrize("name", ["blur", "sobel", "median", "sharpen", "glow"])
+def test_with_alpha_a_masked_flat_picture_stays_what_its_filter_makes_of_flat(name, rng):
+    flat = np.full((14, 14, 4), (0.25, 0.5, 0.75, 1.0), np.float32)
+    due = ik.apply(ik.Image.of(flat, alpha=True), name).pixels[7, 7, :3]
+    mask = np.zeros((14, 14), bool)
+    mask[3:11, 3:11] = True
+    flat[~mask, :3] = rng.random(((~mask).sum(), 3))
+    flat[3:6, 3:11, 3] = 0  # invisible, beside what does not count
+    flat[3:6, 3:11, :3] = rng.random((3, 8, 3))
+    answer = ik.apply(ik.Image.of(flat, alpha=True), name, mask=mask).pixels
+    np.testing.assert_allclose(answer[6:11, 3:11, :3] - due, 0, atol=1e-6)
+
+
+def test_a_range_looks_at_what_counts_alone(rng):
+    image = rng.integers(0, 256, (20, 20), np.uint8)
+    mask = np.zeros((20, 20), bool)
+    mask[5:15, 5:15] = True
+    answer = run("sobel-x", image, mask=mask, range="stretch")[mask]
+    assert (answer.min(), answer.max()) == (0, 255)

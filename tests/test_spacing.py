@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import imgkernels as ik
+from imgkernels import alpha
 from imgkernels.operations import Frame
 from imgkernels.registry import Family
 from imgkernels.spacing import parse_spacing
@@ -247,3 +248,30 @@ def test_explain_and_show_say_what_is_not_usual(cli, tmp_path, rng):
     assert "takes no --spacing" in cli("show", "emboss")[1]
     assert "takes no --spacing" not in cli("show", "sobel")[1]
     assert json.loads(cli("show", "emboss", "--json")[1])["spacing"] is False
+
+
+def test_canny_draws_one_line_across_pixels_of_unequal_sides():
+    y, x = np.mgrid[:20, :120] * np.array([4.0, 1.0]).reshape(2, 1, 1)
+    edge = (x + y > 95).astype(float)
+    lines = run("canny", edge, spacing=(4.0, 1.0), sigma=3.0)[3:-3]
+    np.testing.assert_array_equal((lines > 0).sum(axis=1), 1)
+
+
+def test_what_is_flat_to_float32_has_no_direction_at_any_spacing(rng):
+    flat = np.float32(0.5) + rng.integers(-1, 2, (12, 12)).astype(np.float32) * np.float32(6e-8)
+    assert not run("sobel-direction", flat, spacing=(1e-3, 1.0)).any()
+
+
+def test_invisible_pixels_take_the_colour_that_is_nearest_in_space():
+    colour = np.array([[[1.0], [0.0], [2.0]], [[0.0], [3.0], [0.0]]])
+    opacity = (colour > 0).astype(float)
+    for spacing, nearest in (((9.0, 1.0), 1.0), ((0.1, 1.0), 3.0)):
+        filled = alpha.filled(colour, opacity, Frame(spacing=spacing))
+        assert filled[0, 1, 0] == nearest
+
+
+def test_a_width_along_one_axis_is_held_to_its_limit_along_that_axis_alone():
+    image = np.zeros((6, 6))
+    run("blur", image, sigma=1, sigma_y=400, spacing=(1, 0.5))
+    with pytest.raises(ValueError, match="sigma_y 400 is 800 px along y"):
+        run("blur", image, sigma=1, sigma_y=400, spacing=(0.5, 1))
