@@ -10,11 +10,14 @@ keeps its slope, and an answer that depends on a slope the window does not deter
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from imgkernels.border import pad
+from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, Nan, ieee, summed
 from imgkernels.values import Array, Floats, compute_dtype
@@ -44,6 +47,13 @@ def weight_of(x: Array, frame: Frame) -> Floats | None:
     if (there == there[..., :1]).all():
         there = there[..., :1]
     return there.astype(np.float64) if weight is None else weight * there
+
+
+def asked(frame: Frame) -> Array | None:
+    """Tell which pixels are to be answered, `space`; None for all: outside a mask they stay."""
+    if frame.certainty is None or frame.nan is Nan.IGNORE:
+        return None
+    return np.asarray(frame.certainty[..., 0] > 0)
 
 
 def present(x: Array, weight: Floats) -> Floats:
@@ -127,50 +137,52 @@ def _fitted(x: Floats, weight: Floats, kernel: Kernel, frame: Frame) -> Floats:
     """Add to the sum over what is there the sum over the plane where something is missing."""
     x, weight = x.astype(np.float64), weight.astype(np.float64)
     answer = summed(x * weight, kernel, frame)
-    missing = 1 - weight
-    around = replace(frame, method="auto", border_value=0.0)
     everywhere = Kernel.from_factors(*map(np.ones, kernel.shape), anchor=kernel.anchor)
-    near = summed((missing > 0).view(np.uint8), everywhere, around)
-    touched = np.asarray(near.max(axis=-1) > 0.5)
-    if touched.any():
-        answer[touched] += _planes(x * weight, weight, _Window(kernel), frame, touched)
+    around = replace(frame, method="auto", border_value=0.0)
+    near = summed((weight < 1).view(np.uint8), everywhere, around).max(axis=-1) > 0.5
+    wanted = asked(frame)
+    if wanted is not None:
+        answer[~wanted] = np.nan
+        near = near & wanted
+    if near.any():
+        answer[near] += _planes(x * weight, weight, _Window(kernel), frame, near)
     return answer
 
 
-def _planes(
-    values: Floats, weight: Floats, window: _Window, frame: Frame, touched: Array
-) -> Floats:
+def _planes(values: Floats, weight: Floats, window: _Window, frame: Frame, where: Array) -> Floats:
     """Return what the planes add, `(points, C)`: NaN where it depends on what is not determined."""
-    auto, axes = replace(frame, method="auto"), window.axes
-    whole, gone = replace(auto, border_value=1.0), replace(auto, border_value=0.0)
+    shape, anchor, axes = window.kernel.shape, window.kernel.anchor, window.axes
+    ranges = [(int(index.min()), int(index.max()) + 1) for index in np.nonzero(where)]
+    box = tuple(slice(first, end) for first, end in ranges)
+    margins = [(a, n - 1 - a) for a, n in zip(anchor, shape, strict=True)]
+    grown = tuple(slice(i, end + n - 1) for (i, end), n in zip(ranges, shape, strict=True))
 
-    def total(of: Floats, kernel: Kernel, edge: Frame) -> Floats:
-        found: Floats = summed(of, kernel, edge)[touched]
+    def block(of: Floats, beyond: float) -> Floats:
+        return pad(of, margins, frame.border, beyond)[grown]
+
+    def total(of: Floats, kernel: Kernel) -> Floats:
+        problem = Problem.of_kernel((1, *of.shape), of.dtype, kernel, extent="valid")
+        found: Floats = plan_for(problem).run(of[np.newaxis])[0][where[box]]
         return found
 
-    share = total(weight, window.bell(), whole)
+    there, gone = block(weight, 1.0), block(1 - weight, 0.0)
+    values = block(values, frame.border_value)
+    share = total(there, window.bell())
     share = np.where(share > 0, share, np.nan)
-    level = total(values, window.bell(), auto) / share
-    middle = [total(weight, window.bell(a), whole) / share for a in axes]
-    tilt = [total(values, window.bell(a), auto) / share for a in axes]
-    hole = total(1 - weight, window.kernel, gone)
-    added = level * hole
+    level, hole = total(values, window.bell()) / share, total(gone, window.kernel)
     if not axes:
-        return added
+        return level * hole
+    middle = [total(there, window.bell(a)) / share for a in axes]
+    tilts = [
+        total(values, window.bell(a)) / share - m * level for a, m in zip(axes, middle, strict=True)
+    ]
+    levers = [total(gone, window.tilted(a)) - m * hole for a, m in zip(axes, middle, strict=True)]
     spread = np.empty((*share.shape, len(axes), len(axes)))
-    for i, j in np.ndindex(len(axes), len(axes)):
-        both = total(weight, window.bell(axes[i], axes[j]), whole) / share
-        spread[..., i, j] = both - middle[i] * middle[j]
-    together = np.stack([t - m * level for t, m in zip(tilt, middle, strict=True)], axis=-1)
-    lever = np.stack(
-        [
-            total(1 - weight, window.tilted(a), gone) - m * hole
-            for a, m in zip(axes, middle, strict=True)
-        ],
-        axis=-1,
-    )
-    size = float(np.abs(window.kernel.taps).sum())
-    return added + _slopes(spread, together, lever, _FLAT * size)
+    for i, j in itertools.combinations_with_replacement(range(len(axes)), 2):
+        both = total(there, window.bell(axes[i], axes[j])) / share
+        spread[..., i, j] = spread[..., j, i] = both - middle[i] * middle[j]
+    noise = _FLAT * float(np.abs(window.kernel.taps).sum())
+    return level * hole + _slopes(spread, np.stack(tilts, -1), np.stack(levers, -1), noise)
 
 
 def _slopes(spread: Floats, together: Floats, lever: Floats, noise: float) -> Floats:

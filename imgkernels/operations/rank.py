@@ -17,7 +17,7 @@ from imgkernels.engine import Problem, plan_for
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
-from imgkernels.operations.holes import present, weight_of
+from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, Floats, room_for
 
@@ -80,7 +80,7 @@ class Rank:
         y = self._finite(whole)
         if weight is None:
             return y
-        return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0))
+        return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0), asked(frame))
 
     def _finite(self, whole: Array) -> Array:
         if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():
@@ -148,7 +148,7 @@ class Rank:
                 out[block] = np.partition(values, self.rank, axis=-1)[..., self.rank]
         return out
 
-    def _weighed(self, y: Array, whole: Array, weight: Floats) -> Array:
+    def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
         """Rank again, by weight, the windows in which a value does not count in full."""
         light = Rank(self.window, self.members - 1)._ranked((weight < 1).astype(np.uint8))
         inside = self.window.taps != 0
@@ -158,7 +158,8 @@ class Rank:
             own = channel if weight.shape[-1] > 1 else 0
             windows = sliding_window_view(whole[..., channel], self.window.shape)
             weights = sliding_window_view(weight[..., own], self.window.shape)
-            found = np.argwhere(light[..., own])
+            near = light[..., own] if wanted is None else light[..., own] * wanted
+            found = np.argwhere(near)
             for start in range(0, len(found), step):
                 at = tuple(found[start : start + step].T)
                 y[..., channel][at] = _place(windows[at][:, inside], weights[at][:, inside], share)
