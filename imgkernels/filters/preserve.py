@@ -62,7 +62,7 @@ def bilateral(
 
     As OpenCV's: the window is a disk (a ball) of 1.5 sigma, the distance of two colours the sum of
     those of their channels. OpenCV computes it for images of 1 or 3 channels on two axes, up to 16
-    bits or float32, whose range is at most 16 sigma_colour; all others are computed here, alike
+    bits or float32, whose range is at most 1000 sigma_colour; all others are computed here, alike
     but slower.
     """
     return Bilateral(sigma, sigma_colour, max(1, round(1.5 * sigma)) if radius is None else radius)
