@@ -45,10 +45,7 @@ _FARID_OTHERS = (
 
 
 def scaled(kernel: Kernel, gain: GainWord, step: float = 1.0) -> Kernel:
-    """Return the kernel, or with a gain of "unit" the one that gives the true derivative.
-
-    Per unit of length, where pixels lie a step apart.
-    """
+    """Return the kernel, or for "unit" the true derivative, per length of which a pixel is step."""
     return (kernel / kernel.gain if gain == "unit" else kernel) / step
 
 
