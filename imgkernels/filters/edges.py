@@ -55,8 +55,8 @@ def _along(maker: Callable[..., Kernel], axis: str, gain: GainWord, frame: Frame
 
 
 def _steepness(maker: Callable[..., Kernel], gain: GainWord, frame: Frame) -> Operation:
-    along = enumerate(frame.steps)
-    return Magnitude(tuple(scaled(maker(a, ndim=frame.ndim), gain, step) for a, step in along))
+    slopes = (scaled(maker(a, ndim=frame.ndim), gain, s) for a, s in enumerate(frame.steps))
+    return Magnitude(tuple(slopes))
 
 
 def _sobel(ksize: int) -> Callable[..., Kernel]:
@@ -292,10 +292,6 @@ def gaussian_gradient(
 ) -> Operation:
     """Gradient magnitude of the smoothed image, per pixel."""
     units = [tuple(int(a == axis) for a in range(frame.ndim)) for axis in range(frame.ndim)]
-    width = frame.pixels(sigma)
-    return Magnitude(
-        tuple(
-            kernels.gaussian_derivative(width, n, truncate=frame.truncate) / step
-            for n, step in zip(units, frame.steps, strict=True)
-        )
-    )
+    width, cut = frame.pixels(sigma), frame.truncate
+    bells = (kernels.gaussian_derivative(width, n, truncate=cut) for n in units)
+    return Magnitude(tuple(bell / step for bell, step in zip(bells, frame.steps, strict=True)))
