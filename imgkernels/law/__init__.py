@@ -66,7 +66,6 @@ if TYPE_CHECKING:
         isotropic as isotropic,
         matrix as matrix,
         negative_around as negative_around,
-        norm as norm,
         odd as odd,
         one_tap as one_tap,
         parity as parity,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -173,16 +172,6 @@ def negative_around() -> Law:
         return ""
 
     return every("the middle is above 0, no tap around it is", broken)
-
-
-def norm(value: float) -> Law:
-    """Claim the root of the sum of squares: what white noise is multiplied by."""
-
-    def broken(kernel: Kernel) -> str:
-        found = math.sqrt(math.fsum((kernel.taps**2).ravel()))
-        return "" if math.isclose(found, value, rel_tol=1e-12) else f"{found:.12g}"
-
-    return every(f"has norm {value:g}", broken)
 
 
 def _kept(kernel: Kernel, wanted: Sequence[Turn], sign: int = 1) -> str:
