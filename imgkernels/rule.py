@@ -12,7 +12,7 @@ from imgkernels import filters
 from imgkernels.border import Border
 from imgkernels.errors import InvalidValue, UnknownName, UnsupportedDtype, UnsupportedImage
 from imgkernels.nearest import nearest
-from imgkernels.operations import Frame, Framed, Operation
+from imgkernels.operations import Frame, Framed, Nan, Operation
 
 ALL = tuple(Border)
 
@@ -106,6 +106,7 @@ class Dialect:
         for images that its call does not take.
         """
         self.check(name, params)
+        self._check_holes(frame)
         rule, entry = self.rule(name), filters.get(name)
         self._check_image(entry.name, rule, frame)
         own = replace(frame, border=self._border(entry.name, rule, frame))
@@ -113,6 +114,17 @@ class Dialect:
         given = {key: settings[key] for key in rule.takes}
         made = rule.make(**given, frame=own) if rule.framed else rule.make(**given)
         return Framed(made, own.border)
+
+    def _check_holes(self, frame: Frame) -> None:
+        """Refuse what is ours alone: no library of them knows holes, masks or unequal pixels."""
+        ours = {
+            "nan": frame.nan is not Nan.PROPAGATE,
+            "mask": frame.certainty is not None,
+            "spacing": frame.spacing is not None,
+        }
+        for word, given in ours.items():
+            if given:
+                raise InvalidValue(f"like: {self.name} has no {word}; leave it out, or like")
 
     def _check_image(self, name: str, rule: Rule, frame: Frame) -> None:
         dtypes, ndims = rule.dtypes or self.dtypes, rule.ndims or self.ndims

@@ -39,6 +39,16 @@ def test_an_unknown_library_has_a_near_match():
         ik.apply(np.zeros((4, 4)), "blur", like="opncv")
 
 
+@pytest.mark.parametrize(
+    "ours",
+    [{"nan": "ignore"}, {"mask": np.ones((4, 4))}, {"spacing": 2}, {"channels": "luma"}],
+    ids=lambda ours: next(iter(ours)),
+)
+def test_what_no_library_has_is_refused(ours):
+    with pytest.raises(InvalidValue, match=f"^like: opencv .*{next(iter(ours))}"):
+        ik.apply(np.zeros((4, 4)), "blur", like="opencv", **ours)
+
+
 def test_like_is_kept_in_toml():
     text = 'like = "scipy"\nborder = "reflect"\n\n[[steps]]\nblur = { sigma = 1.0 }\n'
     pipeline = ik.Pipeline.from_toml(text)

@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv", "sources"},
+    {"errors", "choices", "border", "opencv", "sources"},
     {
         "values",
         "taps",
@@ -31,12 +31,16 @@ FLOORS = [
     {"dialect", "nearest", "rule"},
     {
         "alpha",
+        "channels",
         "equivalents",
         "files",
+        "light",
+        "missing",
         "pipeline",
         "resources",
         "run",
         "schema",
+        "spacing",
         "step",
         "toml_file",
     },

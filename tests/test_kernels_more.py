@@ -1,6 +1,8 @@
 """Kernels of the field by what they must do: moments, steering, published formulas and sums."""
 
 import math
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -93,6 +95,18 @@ def test_the_gaussian_sharpener_is_imagemagicks_sum_by_sum(sigma):
     bell = -kernels.gaussian(sigma).taps
     bell[kernels.gaussian(sigma).anchor] = 2 * kernels.gaussian(sigma).sum
     np.testing.assert_allclose(kernels.sharpen_gaussian(sigma).taps, bell / bell.sum(), atol=1e-15)
+
+
+@pytest.mark.skipif(not shutil.which("convert"), reason="needs ImageMagick's convert")
+def test_imagemagick_sharpens_a_point_alike(tmp_path):
+    image = np.full((21, 21), 20_000, np.uint16)
+    image[10, 10] += 16_000
+    ik.write(tmp_path / "in.png", ik.Image.of(image))
+    words = ["convert", tmp_path / "in.png", "-sharpen", "3x1", tmp_path / "out.png"]
+    subprocess.run(words, check=True)
+    found = ik.read(tmp_path / "out.png").pixels.squeeze().astype(np.float64)
+    due = ik.correlate(image, kernels.sharpen_gaussian(1, truncate=3), dtype="float64")
+    assert np.abs(found - due).max() <= 1
 
 
 @pytest.mark.parametrize("angle", ANGLES)
@@ -227,6 +241,11 @@ def test_the_gabor_bank_finds_the_direction_of_stripes():
         assert shown[24, 24] == number / 8
         strength = ik.apply(stripes, "gabor-bank", strength=1)
         assert strength[24, 24] == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["kirsch", "robinson", "prewitt-compass", "gabor-bank"])
+def test_of_equal_answers_the_first_direction_wins(name):
+    assert not ik.apply(np.zeros((9, 9)), name, show="direction").any()
 
 
 @pytest.mark.parametrize("shape", ["disk", "ring", "diamond", "octagon", "plus", "cross"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import imgkernels as ik
-from imgkernels import resources
+from imgkernels import kernels, resources
 from imgkernels.operations.thresholds import otsu
 
 PHOTO = ik.read(resources.folder("samples") / "camera.png").pixels[150:350, 150:350]
@@ -30,7 +30,7 @@ def test_zero_crossings_lie_on_the_circle(sigma, radius):
     assert len(np.unique((angles // 10).astype(int))) == 36  # all around
 
 
-@pytest.mark.parametrize("sigma", [1.5, 3])
+@pytest.mark.parametrize("sigma", [0.3, 0.6, 1.5, 3])
 def test_the_threshold_is_the_height_of_a_step_whatever_sigma(sigma):
     image = np.full((41, 61), 0.3)
     image[:, 30:] += 0.2
@@ -100,6 +100,15 @@ def test_medians_thresholds_are_a_third_around_the_median_over_eight():
     middle = np.median(PHOTO / 255) / 8
     due = ik.apply(PHOTO, "canny", low=0.67 * middle, high=1.33 * middle)
     np.testing.assert_array_equal(ik.apply(PHOTO, "canny", auto="median"), due)
+
+
+def test_otsus_high_parts_the_slopes_and_low_is_half_of_it():
+    smooth = ik.correlate(PHOTO / 255, kernels.gaussian(1.4))
+    slopes = np.hypot(*(ik.correlate(smooth, kernels.sobel(axis) / 8) for axis in "xy"))
+    high = otsu(slopes)
+    due = ik.apply(PHOTO, "canny", low=high / 2, high=high)
+    np.testing.assert_array_equal(ik.apply(PHOTO, "canny", auto="otsu"), due)
+    assert (ik.apply(PHOTO, "canny", low=high, high=high) != due).any()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -20,7 +20,7 @@ _KSIZE = Param("width of the window", unit="px", least=3, most=99, odd=True)
 @register(
     Family.EDGE, ndims=(2,), range=Range.ABS, sources=(FSPECIAL,),
     formula="((1 - alpha) laplacian of 4 + alpha laplacian of the diagonals) / (1 + alpha)",
-    laws=lambda: (law.laplacian(1),),
+    laws=lambda: (law.laplacian(), law.isotropic()),
 )  # fmt: skip
 def laplacian_alpha(
     alpha: Annotated[float, Param("weight of the diagonals", least=0, most=1)] = 0.2,
@@ -35,6 +35,7 @@ def laplacian_alpha(
     others=("ImageMagick's -edge has the opposite sign; kornia's laplacian of 5 is this one",),
     laws=lambda ksize, gain, frame: (
         law.laplacian(1 if gain == "unit" else ksize**frame.ndim * (ksize**2 - 1) / 24),
+        law.isotropic(),
     ),
 )  # fmt: skip
 def laplacian_box(
@@ -47,7 +48,10 @@ def laplacian_box(
 @register(
     Family.EDGE, ndims=(2,), range=Range.ABS, sources=(IMAGEMAGICK,), formula="matrix",
     others=("ImageMagick (Laplacian:2, 5, 7, 15, 19) has the opposite sign",),
-    laws=lambda table, gain: (law.laplacian(1 if gain == "unit" else _GAINS[table]),),
+    laws=lambda table, gain: (
+        law.laplacian(1 if gain == "unit" else _GAINS[table]),
+        law.isotropic(),
+    ),
 )  # fmt: skip
 def laplacian_table(
     table: Annotated[Table, Param("which table of whole numbers")] = "log-5",
@@ -61,7 +65,7 @@ def laplacian_table(
     Family.EDGE, ndims=(2,), range=Range.ABS, sources=(FREI_CHEN, IMAGEMAGICK),
     formula="second difference along x of the second difference along y",
     others=("ImageMagick calls it Laplacian:3, which it is not: its second moments are all 0",),
-    laws=lambda: (law.vanishes(3),),
+    laws=lambda: (law.derives((2, 2)), law.isotropic(), law.rank(1)),
 )  # fmt: skip
 def mixed_fourth() -> Operation:
     """The fourth derivative, twice along each axis: answers to points and corners alone."""

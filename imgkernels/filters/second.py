@@ -7,6 +7,7 @@ from typing import Annotated
 
 from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
+from imgkernels.filters import claims
 from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain, Neighbours
 from imgkernels.operations import Convolve, Frame, Operation, Range
@@ -14,7 +15,7 @@ from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import GABOR, MARR_HILDRETH, OPENCV
 
-_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="px", least=1, most=31, odd=True)
+_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="taps", least=1, most=31, odd=True)
 _WIDE = Param("width of the wider Gaussian; 1.6 sigma unless given", unit="px", above=0, most=160)
 
 
@@ -27,14 +28,9 @@ def _laplacian_gain(neighbours: str, ksize: int | None, ndim: int) -> float:
     return 1.0 if neighbours == "axes" else 3.0 ** (ndim - 1)
 
 
-def _tuned(wavelength: float, theta: float, sigma: float, gamma: float) -> tuple[law.Law, ...]:
-    """Claim the answer to a wave that fits, where the bell holds most of a wave."""
-    wide = min(sigma, sigma / gamma) >= 0.4 * wavelength
-    return (law.tuned(wavelength, theta, 0.05),) if wide and wavelength >= 4 else ()
-
-
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     unsourced="The second difference is older than computing.",
     formula="y = sum over the neighbours of (their value - x); of ksize: d2/dx2 + d2/dy2 of Sobel",
@@ -61,12 +57,17 @@ def laplacian(
     if ksize is not None and frame.ndim != 2:
         raise InvalidValue(f"laplacian: ksize needs 2 axes; got {frame.ndim}")
     if ksize is None:
-        return Convolve(scaled(kernels.laplacian(neighbours, ndim=frame.ndim), gain))
+        factor = kernels.laplacian(neighbours, ndim=frame.ndim).gain if gain == "unit" else 1.0
+        kernel = kernels.laplacian(neighbours, ndim=frame.ndim, spacing=frame.spacing)
+        return Convolve(kernel / factor)
+    if frame.spacing is not None:
+        raise InvalidValue("laplacian: ksize is for pixels of size 1; leave it out, or the spacing")
     return Convolve(scaled(kernels.laplacian_sobel(ksize), gain))
 
 
 @register(
     Family.EDGE,
+    spacing=True,
     aliases=("laplacian-of-gaussian",),
     range=Range.ABS,
     sources=(MARR_HILDRETH,),
@@ -89,11 +90,14 @@ def log(
     frame: Frame,
 ) -> Operation:
     """Laplacian of a Gaussian: the second derivative of the smoothed image."""
-    return Convolve(kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate))
+    return Convolve(
+        kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate, spacing=frame.spacing)
+    )
 
 
 @register(
     Family.EDGE,
+    spacing=True,
     aliases=("difference-of-gaussians",),
     range=Range.ABS,
     sources=(MARR_HILDRETH,),
@@ -101,10 +105,10 @@ def log(
     others=(
         "scikit-image takes 1.6 sigma too; ImageMagick scales positive and negative taps apart",
     ),
-    laws=lambda sigma, sigma_wide: (
+    laws=lambda sigma, sigma_wide, frame: (
         law.sums_to(0),
         law.isotropic(),
-        law.rank(2),
+        law.rank(min(frame.ndim, 2)),
         *(
             [law.gain((sigma**2 - (sigma_wide or 1.6 * sigma) ** 2) / 2, 2, within=0.1)]
             if sigma >= 1 and (sigma_wide or 1.6 * sigma) >= 1.5 * sigma
@@ -121,7 +125,9 @@ def dog(
     frame: Frame,
 ) -> Operation:
     """Difference of two Gaussians, the narrow one minus the wide one."""
-    return Convolve(kernels.dog(sigma, sigma_wide, ndim=frame.ndim, truncate=frame.truncate))
+    wide = None if sigma_wide is None else frame.pixels(sigma_wide)
+    narrow = frame.pixels(sigma)
+    return Convolve(kernels.dog(narrow, wide, ndim=frame.ndim, truncate=frame.truncate))
 
 
 @register(
@@ -137,7 +143,7 @@ def dog(
     laws=lambda wavelength, theta, sigma, gamma, psi: (
         law.sums_to(0),
         *([law.half_turn(1 if psi % 180 == 0 else -1)] if psi % 90 == 0 else []),
-        *_tuned(wavelength, theta, sigma, gamma),
+        *claims.of_wave(wavelength, theta, sigma, gamma, psi),
     ),
 )
 def gabor(

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, Literal
 
 from imgkernels import kernels
+from imgkernels.filters import claims
 from imgkernels.operations import Magnitude, Operation, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
@@ -34,9 +35,16 @@ def _energy(
     return Magnitude(tuple(strength * wave for wave in pair))
 
 
+def _turns(orientations: int) -> tuple[float, ...]:
+    return tuple(180 * n / orientations for n in range(orientations))
+
+
 @register(
     Family.EDGE, aliases=("gabor-magnitude",), ndims=(2,), sources=(GABOR,), formula=_FORMULA,
     others=("scikit-image scales by the bell's area and keeps the mean",),
+    laws=lambda wavelength, theta, sigma, gamma, strength: claims.of_waves(
+        wavelength, [theta], sigma, gamma, strength
+    ),
 )  # fmt: skip
 def gabor_energy(
     wavelength: Wavelength = 8.0,
@@ -52,6 +60,9 @@ def gabor_energy(
 @register(
     Family.EDGE, ndims=(2,), sources=(GABOR,),
     formula=f"the largest over the directions of {_FORMULA}",
+    laws=lambda wavelength, orientations, sigma, gamma, strength: claims.of_waves(
+        wavelength, _turns(orientations), sigma, gamma, strength
+    ),
 )  # fmt: skip
 def gabor_bank(
     wavelength: Wavelength = 8.0,
@@ -64,6 +75,6 @@ def gabor_bank(
     show: Annotated[Literal["strength", "direction"], Param(_SHOW)] = "strength",
 ) -> Operation:
     """Stripes of one width in any direction: the strongest of a bank, or which one it was."""
-    turns = (180 * n / orientations for n in range(orientations))
+    turns = _turns(orientations)
     bank = tuple(_energy(sigma, theta, wavelength, gamma, strength) for theta in turns)
     return Strongest(bank, which=show == "direction")

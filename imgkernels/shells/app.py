@@ -110,7 +110,8 @@ def _apply() -> None:
 
 app.add_typer(filters_app, name="apply", options_metavar="")
 app.command("list")(inspect.list_filters)
-app.command("show")(inspect.show)
+# A kernel may begin with a minus: "-1 0 1" is no option.
+app.command("show", context_settings={"ignore_unknown_options": True})(inspect.show)
 app.command("sigma")(sigma.sigma)
 app.add_typer(presets.app, name="preset")
 app.command("doctor")(doctor.doctor)

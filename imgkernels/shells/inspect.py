@@ -90,6 +90,8 @@ def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, o
         filter, kernel = None, filter
     if filter is None and kernel is None:
         raise InvalidValue("show: name a filter, or give a kernel of your own")
+    if filter is not None and filter.startswith("-"):
+        raise InvalidValue(f"show: no such option: {filter}; see imgkernels show --help")
     entry = filters.get((filter or "custom").partition(":")[0])
     samples = {k.name: k.check(k.param.example) for k in entry.params if k.required}
     given: dict[str, object] = {} if kernel is None else {"kernel": parse_kernel(kernel)}
@@ -104,4 +106,4 @@ def _is_kernel(text: str) -> bool:
     from imgkernels.kernel_text import SUFFIXES
 
     named = Path(text).suffix.lower() in SUFFIXES and ":" not in text
-    return named or re.match(r"\s*[-+.\d]", text) is not None
+    return named or re.match(r"\s*[-+]?[.\d]", text) is not None
