@@ -82,7 +82,9 @@ def of_waves(
         for wave in of_wave(wavelength, theta, sigma, gamma, psi, height)
         for each in law.nth(n, wave)
     )
-    return law.sums_to(0), law.alternate(law.half_turn(), law.half_turn(-1)), *fitting
+    # At 2 px the odd wave is 0 on every pixel, and what is left of it has no symmetry.
+    pairs = [law.alternate(law.half_turn(), law.half_turn(-1))] if wavelength > 2 else []
+    return law.sums_to(0), *pairs, *fitting
 
 
 def of_roberts(

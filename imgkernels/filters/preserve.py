@@ -48,11 +48,11 @@ def _evenest(radius: int) -> Callable[[law.Case, Floats], Array]:
     Family.PRESERVE, sources=(KUWAHARA,),
     formula="the mean of the one of four overlapping corners whose variance is the least",
     others=("ImageMagick's -kuwahara measures variance on blurred luma, and takes a pixel",),
-    laws=lambda radius: (
+    laws=lambda radius, frame: (
         law.equals("is the mean of the corner that varies least", _evenest(radius)),
         law.commutes("half the contrast", lambda x: 0.5 * x),
         law.within(),
-        *([law.keeps_steps()] if radius <= 8 else []),
+        *([law.keeps_steps()] if radius <= (8 if frame.ndim < 3 else 3) else []),
     ),
 )  # fmt: skip
 def kuwahara(

@@ -59,7 +59,11 @@ def shape_blur(
     sources=(IMAGEMAGICK,),
     formula="exp(-a^2 / 2 sigma^2) (1 - d), a along the tail and d < 1 beside it; sum 1",
     others=("ImageMagick's Comet turns in steps of 90 degrees",),
-    laws=lambda angle: (law.sums_to(1), law.positive(), law.trails(angle + 180, within=4)),
+    laws=lambda sigma, angle: (
+        law.sums_to(1),
+        law.positive(),
+        *([law.trails(angle + 180, within=4)] if sigma >= 2 else []),  # or it is no tail yet
+    ),
 )
 def comet_blur(
     sigma: Annotated[float, Param("length of the tail", unit="px", least=0.3, most=200)] = 8.0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +22,8 @@ class ZeroCrossings:
     """White where a Laplacian of a Gaussian changes its sign to a neighbour, black elsewhere.
 
     Of the two pixels beside a crossing the one nearer to it is white. `height` is the least step
-    (a share of white) that counts: a step of height h crosses zero with a slope of
-    h / (sigma^3 sqrt(2 pi)).
+    (a share of white) that counts: from one side of a step to the other the answer changes by its
+    height times the middle of the kernel's profile, which is near 1 / (sigma^3 sqrt(2 pi)).
     """
 
     sigma: float
@@ -37,8 +36,10 @@ class ZeroCrossings:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate, and compare each pixel with its neighbours on the axes."""
-        curve = correlated(x, kernels.log(self.sigma, ndim=frame.ndim), frame)
-        slope = self.height / (self.sigma**3 * math.sqrt(2 * math.pi))
+        kernel = kernels.log(self.sigma, ndim=frame.ndim)
+        curve = correlated(x, kernel, frame)
+        profile = kernel.taps.sum(axis=tuple(range(frame.ndim - 1)))
+        slope = self.height * abs(float(profile[kernel.anchor[-1]]))
         least = max(slope, _NOISE) * frame.white
         # Beyond a constant border there is no curve to compare with.
         border = Border.REPLICATE if frame.border is Border.CONSTANT else frame.border
