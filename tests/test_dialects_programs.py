@@ -13,10 +13,9 @@ from dialect_cases import apart
 
 # 8 bits and 16 bits in levels, floats in shares of white.
 MOST = {"uint8": 0, "uint16": 0, "int32": 0, "float32": 1e-6, "float64": 1e-6}
-NAMES = ("pillow", "imagemagick", "libvips", "itk", "matlab")
-SLOW = ("imagemagick",)
+NAMES = ("pillow", "imagemagick", "libvips", "itk", "matlab", "gimp")
+SLOW = {"imagemagick": ("noise", "impulse", "2 x 2"), "gimp": ("noise",)}
 NIGHTLY = bool(os.environ.get("IMGKERNELS_NIGHTLY"))
-FEW = ("noise", "impulse", "2 x 2")
 
 
 def calls():
@@ -34,7 +33,7 @@ def calls():
 @pytest.mark.parametrize(("name", "call", "dtype"), list(calls()))
 def test_it_does_what_the_library_does(name, call, dtype, monkeypatch):
     if name in SLOW and not NIGHTLY:
-        few = {title: dialect_cases.pictures(dtype)[title] for title in FEW}
+        few = {title: dialect_cases.pictures(dtype)[title] for title in SLOW[name]}
         monkeypatch.setattr(dialect_cases, "pictures", lambda dtype: few)
         monkeypatch.setattr(dialect_cases, "borders", lambda name, call: (None,))
     found = apart(name, call, dtype)
