@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels
+    from imgkernels.analysis.design import design as design
     from imgkernels.border import Border as Border
     from imgkernels.engine import (
         Plan as Plan,
@@ -41,6 +42,7 @@ _HOMES = {
     "catalogue": "filters",
     "convolve": "engine",
     "correlate": "engine",
+    "design": "analysis.design",
     "get": "filters",
     "plan": "engine",
     "read": "files",

@@ -17,7 +17,7 @@ FLOORS = [
     {"operations"},
     {"param", "registry"},
     {"filters"},
-    {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
+    {"alpha", "analysis", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")
