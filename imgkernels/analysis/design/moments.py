@@ -100,38 +100,83 @@ def _by_rows(before: Array, after: Array, window: tuple[int, ...], reference: Re
 
 
 def _strip(x: Array, y: Array, size: tuple[int, int], reference: Reference) -> Taps:
-    """Return the matrix of one strip of columns, row after row."""
+    """Return the matrix of one strip of columns, as many rows at a time as the window has.
+
+    Products of a block with itself and with the block above it hold all pairs of rows that a
+    window can meet. Inside the picture they are added up whole and taken apart at the end.
+    """
     rows, columns = size
-    height, width = y.shape
-    ring = np.zeros((rows, columns, width))  # the last rows, each as the columns of taps see it
-    answers, ones = np.zeros((rows, width)), np.zeros(rows)
-    gram, inner = np.zeros((rows, columns, rows, columns)), np.zeros((rows, columns, columns))
-    cross, sums = np.zeros((rows, columns)), np.zeros((rows, columns))
-    for i in range(x.shape[0]):
-        here, last = ring[i % rows], i % rows
-        here[...] = sliding_window_view(x[i].astype(np.float64) - reference.before, width)
-        answers[last] = y[i].astype(np.float64) - reference.after if i < height else 0.0
-        ones[last] = i < height
-        above = (i - np.arange(rows)) % rows  # slots of the ring by distance, this row's first
-        cross += (answers @ here.T)[above]
-        sums += np.outer(ones[above], here.sum(axis=1))
-        products = (ring.reshape(-1, width) @ here.T).reshape(rows, columns, columns)[above]
-        _place(products, i, height, gram, inner)
-    lower = np.arange(rows)
+    height, taps = y.shape[0], rows * columns
+    gram, sums = np.zeros((rows, columns, rows, columns)), np.zeros(size)
+    total_own, total_above = np.zeros((taps + rows,) * 2), np.zeros((taps + rows,) * 2)
+    above = np.zeros((taps + rows, y.shape[1]))
+    for start in range(0, x.shape[0], rows):
+        block = _block(x, y, start, size, reference)
+        own, with_above = block @ block.T, block @ above.T
+        above = block
+        if start < rows - 1 or start + rows > height:
+            _place(own, with_above, block, (start, height), gram, sums)
+            own[:taps, :taps] = with_above[:taps, :taps] = 0.0
+        else:
+            sums += block[:taps].sum(axis=1).reshape(size).sum(axis=0)
+        total_own += own
+        total_above += with_above
+    cross = np.zeros(size)
     for apart in range(rows):
-        gram[lower[: rows - apart], :, lower[apart:], :] += inner[apart]
+        between = _pairs(total_own, total_above, size, apart)
+        for lower in range(apart, rows):
+            gram[lower - apart, :, lower] += between[:columns]
+        cross[apart] = between[columns]
     return _assembled(gram, cross, sums, y.astype(np.float64) - reference.after)
 
 
-def _place(products: Taps, i: int, height: int, gram: Taps, inner: Taps) -> None:
-    """Add row i's products with itself and those above to the pairs of taps that meet them."""
-    rows = products.shape[0]
-    if rows - 1 <= i < height:  # met by every pair as far apart: kept by distance alone
-        inner += products
-        return
-    for lower in range(max(0, i - height + 1), min(i, rows - 1) + 1):
-        for apart in range(lower + 1):
-            gram[lower - apart, :, lower] += products[apart]
+def _block(x: Array, y: Array, start: int, size: tuple[int, int], reference: Reference) -> Taps:
+    """Return the rows from `start` as each column of taps sees them, and below them the answers."""
+    rows, columns = size
+    width = y.shape[1]
+    block = np.zeros((rows * columns + rows, width))
+    seen = x[start : start + rows].astype(np.float64) - reference.before
+    answers = y[start : start + rows].astype(np.float64) - reference.after
+    shifted = block[: rows * columns].reshape(rows, columns, width)
+    for column in range(columns):
+        shifted[: len(seen), column] = seen[:, column : column + width]
+    block[rows * columns :][: len(answers)] = answers
+    return block
+
+
+def _place(
+    own: Taps,
+    with_above: Taps,
+    block: Taps,
+    place: tuple[int, int],
+    gram: Taps,
+    sums: Taps,
+) -> None:
+    """Add a block's products to the pairs of taps that meet them, near the first and last rows."""
+    (start, height), (rows, columns) = place, sums.shape
+    taps = rows * columns
+    both = np.concatenate([with_above[:taps, :taps], own[:taps, :taps]], axis=1)
+    pairs = both.reshape(rows, columns, 2 * rows, columns)
+    totals = block[:taps].sum(axis=1).reshape(rows, columns)
+    for row in range(rows):
+        i = start + row
+        for lower in range(max(0, i - height + 1), min(i, rows - 1) + 1):
+            sums[lower] += totals[row]
+            for apart in range(lower + 1):
+                gram[lower - apart, :, lower] += pairs[row, :, rows + row - apart].T
+
+
+def _pairs(own: Taps, above: Taps, size: tuple[int, int], apart: int) -> Taps:
+    """Add up the products of rows that lie so far apart: `(columns above + 1 answer, columns)`."""
+    rows, columns = size
+    taps = rows * columns
+    total = np.zeros((columns + 1, columns))
+    for row in range(rows):
+        products, other = (own, row - apart) if row >= apart else (above, rows + row - apart)
+        here = slice(row * columns, (row + 1) * columns)
+        total[:columns] += products[here, other * columns : (other + 1) * columns].T
+        total[columns] += products[here, taps + other]
+    return total
 
 
 def _assembled(gram: Taps, cross: Taps, sums: Taps, y: Taps) -> Taps:

@@ -30,9 +30,9 @@ class Snapped:
 def snapped(moments: Moments, solution: Solution) -> Snapped | None:
     """Return the taps over the smallest divisor that explain the pictures as well; None for none.
 
-    As well: every tap within twice its confidence, or a millionth of the largest tap, and the sum of
-    squares no further above its least than chance brings it once in a thousand times, or a
-    millionth of the answer's contrast.
+    As well: every tap within twice its confidence, or a millionth of the largest tap, and the
+    sum of squares no further above its least than chance brings it once in a thousand times, or
+    a millionth of the answer's contrast.
     """
     free = solution.taps
     scale = float(np.abs(free).max())
