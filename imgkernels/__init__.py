@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels
     from imgkernels.analysis.design import design as design
+    from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
     from imgkernels.engine import (
         Plan as Plan,
@@ -46,6 +47,7 @@ _HOMES = {
     "get": "filters",
     "plan": "engine",
     "read": "files",
+    "trace": "analysis.trace",
     "write": "files",
 }
 __all__ = [*sorted(_HOMES), "__version__", "kernels"]  # noqa: PLE0604 (a list of strings)
