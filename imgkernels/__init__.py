@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels
+    from imgkernels.analysis.audit import audit as audit
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
@@ -40,6 +41,7 @@ _HOMES = {
     "Plan": "engine",
     "Range": "operations",
     "apply": "pipeline",
+    "audit": "analysis.audit",
     "catalogue": "filters",
     "convolve": "engine",
     "correlate": "engine",

@@ -44,7 +44,7 @@ _Plot = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="Draw it, as .svg or .png."),
 ]
-_Volume = Annotated[bool, typer.Option("--volume", help="Take the pages of a TIFF as one volume.")]
+Volume = Annotated[bool, typer.Option("--volume", help="Take the pages of a TIFF as one volume.")]
 
 
 def trace(
@@ -56,7 +56,7 @@ def trace(
     border_value: BorderValue = None,
     range: RangeOption = None,
     channel: _Channel = 1,
-    volume: _Volume = False,
+    volume: Volume = False,
     plot: _Plot = None,
     json: Json = False,
 ) -> None:

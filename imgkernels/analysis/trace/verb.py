@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels import alpha
+from imgkernels.analysis.common import before_clipping, colours_of, pipeline_of, step_text
 from imgkernels.analysis.trace.dissect import dissected
 from imgkernels.analysis.trace.parts import Mapping, Part, summed
 from imgkernels.border import Border
 from imgkernels.errors import InvalidValue
 from imgkernels.image import Image
-from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Range, present
 from imgkernels.operations.ranges import parse_range
 from imgkernels.pipeline import Pipeline, StepLike, frame_of
@@ -70,14 +70,9 @@ class Trace:
     @property
     def unclipped(self) -> Taps:
         """What the range makes of the answer before black and white cut it."""
-        match self.range:
-            case Range.ABS:
-                return np.abs(self.computed)
-            case Range.OFFSET:
-                return self.computed + self.white / 2
-            case Range.STRETCH:
-                return self.shown
-        return self.computed
+        if self.range in (None, Range.STRETCH):
+            return self.shown
+        return before_clipping(self.computed, self.range, self.white)
 
     def __str__(self) -> str:
         from imgkernels.analysis.trace.text import told
@@ -105,7 +100,7 @@ def trace(
     >>> traced.steps[0].parts[0].products[..., 0].round(3).tolist()
     [[0.111, 0.0, 0.0], [0.0, 0.111, 0.0], [0.0, 0.0, 0.111]]
     """
-    pipeline = _pipeline(steps)
+    pipeline = pipeline_of("trace", steps)
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     place = _checked(at, picture)
     frame = frame_of(picture, pipeline, border=border, border_value=border_value)
@@ -133,14 +128,6 @@ def trace(
         frame.white,
         frame.border,
     )
-
-
-def _pipeline(steps: tuple[StepLike | Pipeline, ...]) -> Pipeline:
-    if len(steps) == 1 and isinstance(steps[0], Pipeline):
-        return steps[0]
-    if any(isinstance(step, Pipeline) for step in steps):
-        raise InvalidValue("trace: takes one pipeline, or steps; got both")
-    return Pipeline.of(*steps)  # type: ignore[arg-type]
 
 
 def _checked(at: Sequence[int], picture: Image) -> tuple[int, ...]:
@@ -173,13 +160,7 @@ def _step(
         seen = alpha.filled(x[..., :-1], x[..., -1:]) if hidden else x[..., :-1]
         parts = dissected(operation, seen, place, frame)
         note = "invisible pixels take the nearest visible colour" if hidden else ""
-    return TracedStep(_named(step), tuple(parts), _channels(after, place), note)
-
-
-def _named(step: Step) -> str:
-    if any(isinstance(value, Kernel) and value.ndim > 2 for _, value in step.params):
-        return f"{step.filter}, a kernel of 3 axes"  # which has no room in a line
-    return str(step)
+    return TracedStep(step_text(step), tuple(parts), _channels(after, place), note)
 
 
 def _weighted(operation: Convolve, x: Array, place: tuple[int, ...], frame: Frame) -> list[Part]:
@@ -195,11 +176,10 @@ def _weighted(operation: Convolve, x: Array, place: tuple[int, ...], frame: Fram
 
 
 def _presented(picture: Image, frame: Frame, shown: Range) -> Image:
-    x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., np.newaxis]
-    colour = x[..., :-1] if picture.alpha else x
-    seen = present(colour, frame, shown)
-    pixels = np.concatenate([seen, x[..., -1:]], axis=-1) if picture.alpha else seen
-    return replace(picture, pixels=pixels.reshape(picture.pixels.shape))
+    seen = present(colours_of(picture), frame, shown)
+    if picture.alpha:
+        seen = np.concatenate([seen, picture.pixels[..., -1:]], axis=-1)
+    return picture.with_pixels(seen.reshape(picture.pixels.shape))
 
 
 def _raw(picture: Image, place: tuple[int, ...]) -> npt.NDArray[Any]:
