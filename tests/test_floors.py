@@ -11,11 +11,22 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv"},
-    {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
+    {"errors", "border", "opencv", "sources"},
+    {
+        "values",
+        "taps",
+        "kernel",
+        "kernels",
+        "kernel_text",
+        "symmetry",
+        "examination",
+        "doubts",
+        "image",
+    },
     {"engine"},
     {"operations"},
-    {"param", "registry"},
+    {"law"},
+    {"certificate", "param", "registry"},
     {"filters"},
     {"alpha", "analysis", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
     {"shells", "__main__"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from imgkernels import kernels
-from imgkernels.filters.knobs import Amount, OddWindow, Share, Sigma
+from imgkernels.errors import InvalidValue
+from imgkernels.filters.knobs import MOST_VECTORS, Amount, OddWindow, Share, Sigma
 from imgkernels.operations import (
     Blend,
     Chain,
@@ -13,14 +14,18 @@ from imgkernels.operations import (
     Frame,
     Magnitude,
     Operation,
+    OwnColour,
     Pointwise,
     Rank,
+    VectorMedian,
     combine,
     point,
 )
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 
+Median = Literal["marginal", "vector"]
+_MEDIAN = Param("of each channel, or of whole colours, so that no colour is new")
 Strength = Annotated[float, Param("0 leaves the picture as it is", least=0, most=1)]
 
 
@@ -29,11 +34,28 @@ def _bell(sigma: float, frame: Frame) -> Operation:
 
 
 @register(Family.EFFECT)
-def watercolor(size: OddWindow = 5, amount: Amount = 1.0, *, frame: Frame) -> Operation:
-    """Median of the window, then sharpen: even patches with clear edges."""
-    return Chain(
-        (Rank.median(size, frame.ndim), Convolve(kernels.sharpen(amount, ndim=frame.ndim)))
-    )
+def watercolor(
+    size: OddWindow = 5,
+    amount: Amount = 1.0,
+    median: Annotated[Median, _MEDIAN] = "marginal",
+    *,
+    frame: Frame,
+) -> Operation:
+    """Median of the window, then sharpen: even patches with clear edges.
+
+    marginal: the median of each channel, then the sharpen kernel; both mix channels into colours
+    that the picture does not have. vector: the window's colour that is nearest to all others, and
+    then, as a kernel would overshoot, the colour of its 3 x 3 window that is nearest to what the
+    kernel asks for. Every colour of the answer is then one of the picture's own.
+    """
+    kernel = Convolve(kernels.sharpen(amount, ndim=frame.ndim))
+    if median == "marginal":
+        return Chain((Rank.median(size, frame.ndim), kernel))
+    if size > MOST_VECTORS:
+        raise InvalidValue(
+            f"watercolor: size must be at most {MOST_VECTORS} px for the vector median; got {size}"
+        )
+    return Chain((VectorMedian(size), OwnColour(kernel)))
 
 
 @register(Family.EFFECT, aliases=("bloom",))

@@ -22,9 +22,9 @@ _TABLES = {
 }
 
 
-def identity(ndim: int = 2) -> Kernel:
-    """Return the kernel that changes nothing: a single tap of 1."""
-    return Kernel.from_factors(*[[1.0]] * ndim)
+def identity(ndim: int = 2, scale: float = 1.0) -> Kernel:
+    """Return the kernel that changes nothing: a single tap of 1, or of `scale`."""
+    return number(scale, "identity", "scale") * Kernel.from_factors(*[[1.0]] * ndim)
 
 
 def box(size: int | Sequence[int], ndim: int = 2) -> Kernel:

@@ -1,7 +1,11 @@
 """Operations: filters with their knobs fixed, image in, image out, values all of them."""
 
+from imgkernels.operations.bilateral import Bilateral as Bilateral
 from imgkernels.operations.canny import Canny as Canny
+from imgkernels.operations.colours import OwnColour as OwnColour, VectorMedian as VectorMedian
 from imgkernels.operations.combine import Blend as Blend, Chain as Chain
+from imgkernels.operations.crossings import ZeroCrossings as ZeroCrossings
+from imgkernels.operations.kuwahara import Kuwahara as Kuwahara
 from imgkernels.operations.linear import (
     Convolve as Convolve,
     Direction as Direction,

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated, ieee
+from imgkernels.operations.operation import Frame, Operation, correlated, ieee
 from imgkernels.values import Array, Floats
 
 
@@ -71,23 +71,30 @@ class Direction:
 
 @dataclass(frozen=True)
 class Strongest:
-    """The largest of several kernels' answers, or which one gave it, as a share of white.
+    """The largest of several operations' answers, or which one gave it, as a share of white.
 
-    Of n kernels the first is black, the next 1 / n of white, and so on.
+    Of n operations the first is black, the next 1 / n of white, and so on; of equals the first.
     """
 
-    kernels: tuple[Kernel, ...]
+    operations: tuple[Operation, ...]
     which: bool = False
 
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels of all of them, in order."""
+        return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
     def run(self, x: Array, frame: Frame) -> Floats:
-        """Correlate with each kernel; the maximum, or its place."""
-        answers = np.stack([correlated(x, kernel, frame) for kernel in self.kernels])
-        best: Floats = answers.max(axis=0)
+        """Run each operation; the maximum, or its place."""
+        best: Floats = self.operations[0].run(x, frame)
+        place = np.zeros(best.shape, best.dtype)
+        for number, operation in enumerate(self.operations[1:], start=1):
+            answer = operation.run(x, frame)
+            place[answer > best] = number
+            best = np.maximum(best, answer)
         if not self.which:
             return best
-        place = answers.argmax(axis=0).astype(best.dtype)
-        shown = place * best.dtype.type(frame.white / len(self.kernels))
-        return np.where(np.isnan(best), best, shown)
+        return np.where(np.isnan(best), best, place * (frame.white / len(self.operations)))
 
 
 @dataclass(frozen=True)

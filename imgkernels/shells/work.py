@@ -40,8 +40,11 @@ class Job:
     max_pixels: int = files.MAX_PIXELS
 
 
-def run(job: Job, pipeline: Pipeline) -> None:
-    """Do the job; everything that can be refused is refused before a pixel is read."""
+def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
+    """Do the job; everything that can be refused is refused before a pixel is read.
+
+    `notes` are what there is to say of the pipeline itself.
+    """
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
     target_format = _checked_target(job)
@@ -54,6 +57,7 @@ def run(job: Job, pipeline: Pipeline) -> None:
         print(explain(pipeline, picture, frame), file=sys.stderr)
     answer = pipeline(picture, range=job.range, border=border, border_value=value, method=method)
     notes = (
+        *notes,
         *picture.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
     )
