@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imgkernels import kernels as kernels
     from imgkernels.analysis.audit import audit as audit
     from imgkernels.analysis.design import design as design
+    from imgkernels.analysis.identify import identify as identify
     from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
     from imgkernels.engine import (
@@ -47,6 +48,7 @@ _HOMES = {
     "correlate": "engine",
     "design": "analysis.design",
     "get": "filters",
+    "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
     "trace": "analysis.trace",

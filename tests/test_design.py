@@ -18,6 +18,7 @@ CAMERA = ROOT / "samples" / "camera.png"
 # Filters whose default kernel is wider than the 15 taps of the promise, made smaller.
 SMALLER = {
     "blur": {"sigma": 1.5},
+    "comet-blur": {"sigma": 2.0},
     "gabor": {"wavelength": 5.0, "sigma": 2.0},
     "unsharp": {"sigma": 1.5},
 }

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.shells import audit, design, doctor, inspect, pipe, presets, trace
+from imgkernels.shells import audit, design, doctor, identify, inspect, pipe, presets, trace
 from imgkernels.shells.command import Input, Output, command
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -56,7 +56,18 @@ class MainGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "design", "trace", "audit", "preset", "doctor"]
+        return [
+            "apply",
+            "pipe",
+            "list",
+            "show",
+            "identify",
+            "design",
+            "trace",
+            "audit",
+            "preset",
+            "doctor",
+        ]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -111,6 +122,8 @@ def _apply() -> None:
 app.add_typer(filters_app, name="apply", options_metavar="")
 app.command("list")(inspect.list_filters)
 app.command("show")(inspect.show)
+# Rows of numbers may begin with a minus; they are no option.
+app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)

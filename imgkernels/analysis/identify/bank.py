@@ -66,6 +66,16 @@ class Known:
         return f"{Step(self.filter, self.given)}{which}"
 
     @property
+    def order(self) -> int:
+        """The order of the derivative it takes: what its filter says, else by its moments.
+
+        A bell that is cut off leaves its third derivative a little of the first. 5 is "5 or more".
+        """
+        values = {k.name: k.default for k in filters.get(self.filter).params} | dict(self.given)
+        said = [values[name] for name in (*_STEPS, "order") if name in values]
+        return min(5, sum(said)) if said else self.kernel.order
+
+    @property
     def plainness(self) -> tuple[int, int, int]:
         """What comes first of equals: a filter of one kernel, few parameters, a short name."""
         return self.count, len(self.given), len(self.filter)
@@ -239,8 +249,14 @@ def _partners(rows: list[Row], units: Taps) -> np.ndarray[Any, np.dtype[np.intp]
     quarter = {id(row.known): i for i, row in enumerate(rows) if row.degrees in (90.0, 270.0)}
     for i, row in enumerate(rows):
         j = quarter.get(id(row.known), -1)
-        edge = filters.get(row.known.filter).family is Family.EDGE and not row.known.angle
-        odd = edge and row.degrees == 0 and row.taps.ndim == 2 and _negated_by_half_turn(row.taps)
+        edge = filters.get(row.known.filter).family is Family.EDGE and row.known.count <= 2
+        odd = (
+            edge
+            and not row.known.angle
+            and row.degrees == 0
+            and row.taps.ndim == 2
+            and _negated_by_half_turn(row.taps)
+        )
         if odd and j >= 0 and abs(units[i] @ units[j]) < _ALIKE and row.known.kernel.order == 1:
             found[i] = j
     return found

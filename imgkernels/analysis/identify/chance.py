@@ -14,7 +14,7 @@ def chance_of(residual: float, taps: int, free: int, tried: int) -> float:
     states too much rather than too little.
 
     >>> round(chance_of(0.5, 9, 1, 1), 4)
-    0.0008
+    0.0012
     """
     from scipy.special import betainc
 

@@ -57,15 +57,15 @@ def _places(kernel: Kernel) -> Taps:
     """Return the coordinates of the taps from the middle of the window, `(axes, taps)`."""
     middle = [(n - 1) / 2 for n in kernel.shape]
     grid = np.indices(kernel.shape).reshape(kernel.ndim, -1).astype(np.float64)
-    return grid - np.asarray(middle)[:, np.newaxis]
+    places: Taps = grid - np.asarray(middle)[:, np.newaxis]
+    return places
 
 
 def _gaussian(kernel: Kernel, places: Taps) -> Shape | None:
     squares = (places**2).sum(axis=0)
 
     def basis(p: Taps) -> Taps:
-        bell: Taps = np.exp(-squares / (2 * p[0] ** 2))
-        return bell[:, np.newaxis]
+        return np.asarray(np.exp(-squares / (2 * p[0] ** 2))[:, np.newaxis], np.float64)
 
     found = _search(kernel, basis, [(s,) for s in _widths(kernel)], free=2)
     return None if found is None else _shape("gaussian", found, {"sigma": found.values[0]})
@@ -91,7 +91,7 @@ def _derivative(kernel: Kernel, places: Taps, order: int) -> Shape | None:
     turn = math.atan2(mix[1], mix[0]) if order == 1 else math.atan2(mix[1], mix[0] - mix[2]) / 2
     values = {"sigma": found.values[0], "order": float(order)}
     if order == 1 or math.hypot(mix[1], mix[0] - mix[2]) > 1e-6 * float(np.abs(mix).max()):
-        values["theta"] = math.degrees(turn) % (360 if order == 1 else 180)
+        values["theta"] = round(math.degrees(turn), 9) % (360 if order == 1 else 180)
     return _shape("gaussian derivative", found, values)
 
 

@@ -81,7 +81,8 @@ def _refined(
         if gains[best] > peak:
             place, peak = points[best], float(gains[best])
         step /= 2
-    return tuple(float(f) for f in place), peak
+    place = place if tuple(place[::-1]) > (0.0,) * len(at) else -place  # it mirrors itself
+    return tuple(float(f) + 0.0 for f in place), peak
 
 
 def spectrum(kernel: Kernel, axes: list[Taps]) -> npt.NDArray[np.complex128]:

@@ -151,9 +151,11 @@ def _steered(query: Query, group: Group, dots: Taps, spots: tuple[int, ...]) -> 
             continue
         sign = 1.0 if turned.degrees == 90 else -1.0
         degrees = math.degrees(math.atan2(sign * across[at], along[at])) % 360
+        back = 90 < degrees < 270  # half a turn is the other sign
         spot = np.unravel_index(at, spots)
         residual = math.sqrt(max(0.0, 1 - size**2))
-        scale = size * query.norm / float(np.linalg.norm(row.taps))
+        scale = (-size if back else size) * query.norm / float(np.linalg.norm(row.taps))
+        degrees = (degrees + 180) % 360 if back else degrees
         shift = _shift(query, spot, row)
         yield Match(row.known, STEERED, degrees, "", shift, scale, residual, 1.0, ())
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from imgkernels.analysis.identify.bank import bank
 from imgkernels.analysis.identify.chance import chance_of
 from imgkernels.analysis.identify.lay import (
+    AS_IT_IS,
+    FLOOR,
     NEAREST,
     REMADE,
     RESAMPLED,
@@ -51,8 +53,11 @@ def _nearest(found: Sequence[Match]) -> list[Match]:
     """Return the best of each filter, without those that are said to be the same already."""
     kept: dict[str, Match] = {}
     named: set[str] = set()
-    for match in sorted(found, key=lambda match: match.weighted):
-        if match.known.filter not in named:
+    ranked = sorted(found, key=lambda match: match.weighted)
+    for match in ranked:
+        # What is the same turned, as sobel-y is sobel-x, is no second name.
+        again = match.how != AS_IT_IS and abs(match.residual - ranked[0].residual) < FLOOR
+        if match.known.filter not in named and not (named and again):
             kept[match.known.filter] = match
             named |= {match.known.filter, *match.also}
     return list(kept.values())[:NEAREST]

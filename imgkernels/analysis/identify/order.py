@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from imgkernels.analysis.identify.fits import Shape
+from imgkernels.analysis.identify.lay import Match
 from imgkernels.kernel import Kernel
 from imgkernels.taps import Taps
 
@@ -33,6 +35,15 @@ def order_of(kernel: Kernel, noise: float) -> int:
                 if abs(moment) > _SURE * each * spread:
                     return degree
     return _MOST + 1
+
+
+def order_at(kernel: Kernel, name: Match | Shape | None) -> int:
+    """Return the order of a kernel that has this name: its own, or at the noise it has to it."""
+    if isinstance(name, Match):
+        return name.known.order
+    if name is not None and "order" in name.values:
+        return int(name.values["order"])
+    return order_of(kernel, 0.0 if name is None else name.residual)
 
 
 def gain_of(kernel: Kernel, order: int) -> float:

@@ -28,8 +28,10 @@ from imgkernels.taps import Taps
 _MOST = 4  # candidates that are searched around
 _LEAST, _LEAST_ANGLE = 0.8, 0.5  # from what cosine on; what has an angle lies further off it
 _MANY = 3  # numbers that are searched at once; of more only the angle, `shapes` fit the rest
+_FEWEST = 9  # taps of a query: with fewer, any number would do
 _LEAST_TAPS = 25  # of a kernel that is resampled: fewer do not say what lies between them
 _BETTER = 0.7  # of the residual before: what a search must reach to be worth its freedom
+_ENOUGH = 1e-6  # a residual that is not searched further
 _STEPS = 13  # angles that are tried before the search
 _DEPTHS = (np.uint8, np.float64)  # which decide where bells are cut off
 _UNTUNED = ("offset", "threshold", "sigma_y", "sigma_z")
@@ -37,20 +39,27 @@ _UNTUNED = ("offset", "threshold", "sigma_y", "sigma_z")
 
 def searched(query: Query, found: Sequence[Match]) -> Iterator[Match]:
     """Search around the nearest: a filter with numbers is made anew, others are resampled."""
-    seen: set[tuple[str, int]] = set()
-    for match in found:
-        key = (match.known.filter, match.known.number)
-        least = _LEAST_ANGLE if match.known.angle else _LEAST
-        if match.how == STEERED or key in seen or abs(match.cosine) < least:
-            continue
-        if match.residual <= FLOOR or len(seen) == _MOST:
+    if query.taps.size < _FEWEST:
+        return
+    for match in [m for m in found if _worth(m)][:_MOST]:
+        if match.residual <= FLOOR:
             return
-        seen.add(key)
-        wide = query.taps.ndim == 2 and match.known.kernel.size >= _LEAST_TAPS
         if _numbers(match.known):
-            yield from _remade(query, match)
-        elif wide:
-            yield from _resampled(query, match)
+            better = _remade(query, match)
+        elif query.taps.ndim == 2 and match.known.kernel.size >= _LEAST_TAPS:
+            better = _resampled(query, match)
+        else:
+            continue
+        if better is not None:
+            yield better
+            if better.residual <= _ENOUGH:
+                return
+
+
+def _worth(match: Match) -> bool:
+    """Tell whether something near this may be nearer; banks have what is between them."""
+    least = _LEAST_ANGLE if match.known.angle else _LEAST
+    return match.how != STEERED and match.known.count <= 2 and abs(match.cosine) >= least
 
 
 def turned(kernel: Kernel, degrees: float) -> Kernel:
@@ -66,7 +75,7 @@ def turned(kernel: Kernel, degrees: float) -> Kernel:
     return Kernel(taps[cut : cut + size, cut : cut + size])
 
 
-def _resampled(query: Query, match: Match) -> Iterator[Match]:
+def _resampled(query: Query, match: Match) -> Match | None:
     from scipy.optimize import minimize_scalar
 
     def best(degrees: float) -> Match | None:
@@ -77,11 +86,12 @@ def _resampled(query: Query, match: Match) -> Iterator[Match]:
     width = 90 / (_STEPS - 1)
     end = minimize_scalar(left, bounds=(middle - width, middle + width), method="bounded")
     found = best(float(end.x))
-    if found is not None and found.residual < _BETTER * match.residual:
-        yield replace(found, how=RESAMPLED, degrees=float(end.x) % 360)
+    if found is None or found.residual >= _BETTER * match.residual:
+        return None
+    return replace(found, how=RESAMPLED, degrees=float(end.x) % 360)
 
 
-def _remade(query: Query, match: Match) -> Iterator[Match]:
+def _remade(query: Query, match: Match) -> Match | None:
     """Find the values of a filter's numbers whose kernel is nearest."""
     from scipy.optimize import minimize
 
@@ -101,10 +111,9 @@ def _remade(query: Query, match: Match) -> Iterator[Match]:
             made = _rounded(query, known, knobs, end.x, dtype)
             if made is not None and (best is None or made.residual < best.residual):
                 best = made
-        if best is not None and best.residual <= FLOOR:
-            break
-    if best is not None and best.residual < _BETTER * match.residual:
-        yield best
+            if best is not None and best.residual <= _ENOUGH:
+                return best
+    return best if best is not None and best.residual < _BETTER * match.residual else None
 
 
 def _numbers(known: Known) -> tuple[Knob, ...]:

@@ -11,7 +11,7 @@ from imgkernels.analysis.identify.fits import Shape, shapes
 from imgkernels.analysis.identify.frequency import Frequency, frequency
 from imgkernels.analysis.identify.lay import Match
 from imgkernels.analysis.identify.match import matches
-from imgkernels.analysis.identify.order import direction_of, gain_of, order_of
+from imgkernels.analysis.identify.order import direction_of, gain_of, order_at
 from imgkernels.engine.verbs import KernelLike, as_kernel
 from imgkernels.errors import InvalidValue
 from imgkernels.examination import Examination, examine
@@ -28,7 +28,7 @@ class Identity:
     """What was found out about a kernel.
 
     `examination` holds what is exact: sum, moments, symmetries, rank, sigma, range. `order`,
-    `gain` and `direction` are those at the level of noise that the best name leaves. `clipped` is
+    `gain` and `direction` are those that the name has, else by the moments. `clipped` is
     the share of answers outside 0 to 1 where the picture is even noise from 0 to 1. `matches` are
     the nearest kernels of the catalogue, `shapes` the fits with parameters, each nearest first.
     `name` is the best of them, None where chance would bring one as near.
@@ -65,8 +65,8 @@ def identify(kernel: KernelLike) -> Identity:
 
     Raises `InvalidValue` for no kernel, one of zeros, and one of more than 16384 taps.
 
-    >>> print(identify([[-3, -10, -3], [0, 0, 0], [3, 10, 3]]))
-    First-order derivative along y (down), gain 32: exactly scharr-y.
+    >>> print(identify([[0, 2, 0], [2, -8, 2], [0, 2, 0]]))
+    Second-order derivative, in all directions alike, gain 2: exactly laplacian times 2.
     """
     found = as_kernel(kernel)
     if found.size > _MOST_TAPS:
@@ -74,9 +74,9 @@ def identify(kernel: KernelLike) -> Identity:
     if not found.taps.any():
         raise InvalidValue("identify: every tap is 0; the answer is black")
     near = matches(found)
-    fitted = shapes(found, order_of(found, _noise(near, ())))
+    fitted = shapes(found, order_at(found, _name(near, ())))
     name = _name(near, fitted)
-    order = order_of(found, 0.0 if name is None else name.residual)
+    order = order_at(found, name)
     return Identity(
         examine(found),
         order,
@@ -88,11 +88,6 @@ def identify(kernel: KernelLike) -> Identity:
         fitted,
         name,
     )
-
-
-def _noise(near: tuple[Match, ...], fitted: tuple[Shape, ...]) -> float:
-    name = _name(near, fitted)
-    return 0.0 if name is None else name.residual
 
 
 def _name(near: tuple[Match, ...], fitted: tuple[Shape, ...]) -> Match | Shape | None:

@@ -25,6 +25,8 @@ EXACT = 1e-6  # of the norm: what is nearer is called exact
 _ORDERS = ("", "First", "Second", "Third", "Fourth")
 _AXES = {0: "x", 90: "-y (up)", 180: "-x", 270: "y (down)"}
 _EVEN = 0.05  # unevenness up to which a response is called the same in all directions
+_FAR = 0.5  # fits that leave more are not worth a line
+_WAVES = 25  # taps that a wave needs to be one
 _ROUND = 0.02  # widths that differ by less are called one
 
 
@@ -35,6 +37,9 @@ def sentence(found: Identity) -> str:
 
 def what(found: Identity) -> str:
     """Say what a kernel does to a picture."""
+    if _tuned(found):
+        wave, angle = number(1 / math.hypot(*found.frequency.at)), found.frequency.direction
+        return f"Answers to waves of {wave} px that run at {number(angle)} degrees"
     if found.order == 0:
         return _order_0(found)
     if found.order > 4:
@@ -77,6 +82,13 @@ def share(value: float) -> str:
     ('3.2 %', '0.0013 %')
     """
     return f"{100 * value:.2g} %" if value < 0.995 else f"{100 * value:.0f} %"
+
+
+def _tuned(found: Identity) -> bool:
+    """Tell whether it is known, and answers to waves of less than an octave in one direction."""
+    low, high = found.frequency.band
+    narrow = 0 < low < high < 2 * low and not math.isnan(found.frequency.direction)
+    return narrow and found.name is not None and found.examination.kernel.size >= _WAVES
 
 
 def _order_0(found: Identity) -> str:
@@ -174,5 +186,7 @@ def facts(found: Identity) -> Iterator[tuple[str, str]]:
         times = f"times {number(match.scale)}{_turned(match)}"
         yield "near", f"{match.name} {times}: {share(match.residual)} away"
     for shape in found.shapes:
+        if shape.residual > _FAR:
+            continue
         values = ", ".join(f"{name} {number(value)}" for name, value in shape.values.items())
         yield "fit", f"{shape.name} ({values}): {share(shape.residual)} away"
