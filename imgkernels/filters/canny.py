@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from imgkernels import law
 from imgkernels.operations import Canny, Operation
 from imgkernels.operations.canny import HIGH, LOW
 from imgkernels.operations.thresholds import Auto
@@ -16,7 +17,25 @@ _LOW, _HIGH = _SLOPE.format("may go on", LOW), _SLOPE.format("starts", HIGH)
 _AUTO = "the image chooses what is not given: by its slopes, or by its levels"
 
 
-@register(Family.EDGE, ndims=(2,), sources=(CANNY, OTSU, FANG, ROSEBROCK))
+@register(
+    Family.EDGE,
+    ndims=(2,),
+    sources=(CANNY, OTSU, FANG, ROSEBROCK),
+    formula="ridges of |gradient of Gaussian of x| from high, and those from low that touch them",
+    others=(
+        "OpenCV does not smooth, takes thresholds in 8-bit levels times Sobel's gain of 8, and "
+        "measures |gx| + |gy| by default",
+        "scikit-image's thresholds are shares of the dtype's range, or quantiles; kornia's are "
+        "for Sobel of gain 1, ITK's are 0 by default, libvips has none",
+    ),
+    laws=lambda: (
+        law.values((0, 1)),
+        *law.nth(1, law.sums_to(1), law.isotropic()),
+        *law.nth(2, law.differentiates("y"), law.odd("y"), law.rank(1)),
+        *law.nth(3, law.differentiates("x"), law.odd("x"), law.rank(1)),
+        law.ignores("exchanged black and white", lambda x: 1 - x),
+    ),
+)
 def canny(
     sigma: Annotated[float, Param("smoothing before", unit="px", least=0, most=100)] = 1.4,
     low: Annotated[float | None, Param(_LOW, least=0, most=1)] = None,

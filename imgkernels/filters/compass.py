@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.filters.edges import GainWord, scaled
+from imgkernels.filters.knobs import Gain
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.compass import DIRECTIONS
 from imgkernels.operations import Convolve, Operation, Projection, Strongest
@@ -21,15 +23,20 @@ Shown = Annotated[
 _EDGE, _LINE = (1, 2, 3, 4), (5, 6, 7, 8)
 
 
-def _compass(east: tuple[tuple[float, ...], ...], show: str) -> tuple[law.Law, ...]:
-    """Claim what the masks for the eight directions are, from the one for east."""
+def _compass(
+    east: tuple[tuple[float, ...], ...], show: str, gain: str, slope: float
+) -> tuple[law.Law, ...]:
+    """Claim what the masks for the eight directions are, from the one for east and its gain."""
     shown = law.values([n / 8 for n in range(8)]) if show == "direction" else law.maps({0.25: 0.0})
-    turned = law.turned_rings(), law.points(45)
-    return (*law.nth(1, law.matrix(east), law.sums_to(0)), *turned, shown)
+    scale = 1 / slope if gain == "unit" else 1.0
+    turned = law.gain(1, 1) if gain == "unit" else law.turned_rings()
+    first = law.nth(1, law.matrix(east, scale), law.sums_to(0))
+    return (*first, turned, law.points(45), shown)
 
 
-def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
-    return Strongest(tuple(Convolve(maker(d)) for d in DIRECTIONS), which=show == "direction")
+def _eight(maker: Callable[..., Kernel], show: str, gain: GainWord) -> Operation:
+    masks = (scaled(maker(direction), gain) for direction in DIRECTIONS)
+    return Strongest(tuple(map(Convolve, masks)), which=show == "direction")
 
 
 @register(
@@ -41,11 +48,11 @@ def _eight(maker: Callable[..., Kernel], show: str) -> Operation:
         "ImageMagick prints the masks turned by half, for true convolution",
         "public code has the masks in other orders, some of them twice (centrosome, kagefunc)",
     ),
-    laws=lambda show: _compass(((-3, -3, 5), (-3, 0, 5), (-3, -3, 5)), show),
+    laws=lambda show, gain: _compass(((-3, -3, 5), (-3, 0, 5), (-3, -3, 5)), show, gain, 24),
 )
-def kirsch(show: Shown = "strength") -> Operation:
+def kirsch(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Kirsch's compass: the strongest of eight masks."""
-    return _eight(kernels.kirsch, show)
+    return _eight(kernels.kirsch, show, gain)
 
 
 @register(
@@ -53,11 +60,11 @@ def kirsch(show: Shown = "strength") -> Operation:
     ndims=(2,),
     sources=(ROBINSON,),
     formula="matrix; y is the largest of the eight answers",
-    laws=lambda show: _compass(((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), show),
+    laws=lambda show, gain: _compass(((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), show, gain, 8),
 )
-def robinson(show: Shown = "strength") -> Operation:
+def robinson(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Robinson's compass: Sobel's mask in eight directions, the strongest answer."""
-    return _eight(kernels.robinson, show)
+    return _eight(kernels.robinson, show, gain)
 
 
 @register(
@@ -66,11 +73,11 @@ def robinson(show: Shown = "strength") -> Operation:
     sources=(PREWITT,),
     formula="matrix; y is the largest of the eight answers",
     others=("ImageMagick prints the masks turned by half, for true convolution",),
-    laws=lambda show: _compass(((-1, 1, 1), (-1, -2, 1), (-1, 1, 1)), show),
+    laws=lambda show, gain: _compass(((-1, 1, 1), (-1, -2, 1), (-1, 1, 1)), show, gain, 6),
 )
-def prewitt_compass(show: Shown = "strength") -> Operation:
+def prewitt_compass(show: Shown = "strength", gain: Gain = "kernel") -> Operation:
     """Prewitt's compass: the strongest of eight masks."""
-    return _eight(kernels.prewitt_compass, show)
+    return _eight(kernels.prewitt_compass, show, gain)
 
 
 @register(

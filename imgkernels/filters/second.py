@@ -7,6 +7,8 @@ from typing import Annotated
 
 from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
+from imgkernels.filters import claims
+from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain, Neighbours
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
@@ -26,12 +28,6 @@ def _laplacian_gain(neighbours: str, ksize: int | None, ndim: int) -> float:
     return 1.0 if neighbours == "axes" else 3.0 ** (ndim - 1)
 
 
-def _tuned(wavelength: float, theta: float, sigma: float, gamma: float) -> tuple[law.Law, ...]:
-    """Claim the answer to a wave that fits, where the bell holds most of a wave."""
-    wide = min(sigma, sigma / gamma) >= 0.4 * wavelength
-    return (law.tuned(wavelength, theta, 0.05),) if wide and wavelength >= 4 else ()
-
-
 @register(
     Family.EDGE,
     range=Range.ABS,
@@ -44,8 +40,8 @@ def _tuned(wavelength: float, theta: float, sigma: float, gamma: float) -> tuple
         "ImageMagick's Laplacian:3 is no Laplacian: all its second moments are 0",
         "MATLAB's mixes axes and diagonals by alpha, 0.2 by default, with gain 1",
     ),
-    laws=lambda neighbours, ksize, frame: (
-        law.laplacian(_laplacian_gain(neighbours, ksize, frame.ndim)),
+    laws=lambda neighbours, ksize, gain, frame: (
+        law.laplacian(1 if gain == "unit" else _laplacian_gain(neighbours, ksize, frame.ndim)),
         law.isotropic(),
     ),
 )
@@ -60,10 +56,8 @@ def laplacian(
     if ksize is not None and frame.ndim != 2:
         raise InvalidValue(f"laplacian: ksize needs 2 axes; got {frame.ndim}")
     if ksize is None:
-        kernel = kernels.laplacian(neighbours, ndim=frame.ndim)
-    else:
-        kernel = kernels.laplacian_sobel(ksize)
-    return Convolve(kernel / kernel.gain if gain == "unit" else kernel)
+        return Convolve(scaled(kernels.laplacian(neighbours, ndim=frame.ndim), gain))
+    return Convolve(scaled(kernels.laplacian_sobel(ksize), gain))
 
 
 @register(
@@ -102,10 +96,10 @@ def log(
     others=(
         "scikit-image takes 1.6 sigma too; ImageMagick scales positive and negative taps apart",
     ),
-    laws=lambda sigma, sigma_wide: (
+    laws=lambda sigma, sigma_wide, frame: (
         law.sums_to(0),
         law.isotropic(),
-        law.rank(2),
+        law.rank(min(frame.ndim, 2)),
         *(
             [law.gain((sigma**2 - (sigma_wide or 1.6 * sigma) ** 2) / 2, 2, within=0.1)]
             if sigma >= 1 and (sigma_wide or 1.6 * sigma) >= 1.5 * sigma
@@ -138,7 +132,7 @@ def dog(
     laws=lambda wavelength, theta, sigma, gamma, psi: (
         law.sums_to(0),
         *([law.half_turn(1 if psi % 180 == 0 else -1)] if psi % 90 == 0 else []),
-        *_tuned(wavelength, theta, sigma, gamma),
+        *claims.of_wave(wavelength, theta, sigma, gamma, psi),
     ),
 )
 def gabor(

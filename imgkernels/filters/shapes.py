@@ -33,7 +33,11 @@ _SHAPES: dict[str, Callable[[int], Kernel]] = {
     sources=(IMAGEMAGICK,),
     formula="1 / n over the n pixels of the shape; a disk weighs pixels by how much it covers",
     others=("ImageMagick's shapes are sets of pixels; its disk has no pixels in part",),
-    laws=lambda: (law.sums_to(1), law.keeps_polynomials(1)),
+    laws=lambda shape: (
+        law.sums_to(1),
+        law.isotropic(),
+        law.positive() if shape == "disk" else law.even_taps(),
+    ),
 )
 def shape_blur(
     shape: Annotated[Shape, Param("what the mean is taken over")] = "diamond",
@@ -55,7 +59,7 @@ def shape_blur(
     sources=(IMAGEMAGICK,),
     formula="exp(-a^2 / 2 sigma^2) (1 - d), a along the tail and d < 1 beside it; sum 1",
     others=("ImageMagick's Comet turns in steps of 90 degrees",),
-    laws=lambda: (law.sums_to(1),),
+    laws=lambda angle: (law.sums_to(1), law.positive(), law.trails(angle + 180, within=4)),
 )
 def comet_blur(
     sigma: Annotated[float, Param("length of the tail", unit="px", least=0.3, most=200)] = 8.0,

@@ -48,7 +48,8 @@ def gaussian_derivative(sigma: float, orders: Sequence[int], *, truncate: float 
 
     `orders=(0, 1)` is the derivative along x of a smoothed image: a ramp of slope 1 gives 1, up to
     what sampling and cutting cost. As scipy.ndimage.gaussian_filter with `order`, but what cutting
-    leaves in the sum of an even order is taken out along the bell, so that flat stays 0.
+    leaves in the sum of an even order is taken out along the bell, so that flat stays 0. Orders
+    from 3 on need a wider window: at 4 sigma the fourth gives 0.9 of what it should.
     """
     sigma = positive(sigma, "gaussian_derivative", "sigma")
     truncate = positive(truncate, "gaussian_derivative", "truncate", most=20)

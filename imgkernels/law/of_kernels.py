@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -58,6 +58,55 @@ def differentiates(axis: str, order: int = 1, *, gain: float = 1.0, degree: int 
     return _answers(words, degree, due)
 
 
+def derives(orders: Sequence[int], *, gain: float = 1.0, within: float = 0.0) -> Law:
+    """Claim a derivative of an order on each axis (z, y, x), of the monomials up to its degree.
+
+    `within` is what the answer to x**n / n! may be off by: what sampling and cutting cost.
+    """
+    degree = sum(orders)
+    axes = "zyx"[-len(orders) :]
+    name = " ".join(f"d{n}/d{axis}{n}" for axis, n in zip(axes, orders, strict=True) if n)
+    about = f", within {within:.0%}" if within else ""
+    times = "" if gain == 1 else f"{gain:g} times "
+
+    def broken(kernel: Kernel) -> str:
+        for powers in monomials(kernel.ndim, degree):
+            scale = math.prod(map(math.factorial, powers))
+            due = gain * scale if powers == tuple(orders) else 0.0
+            found = kernel.moment(*powers)
+            reach = max(kernel.shape) ** sum(powers)
+            if abs(found - due) > within * scale:
+                wrong = _unlike(found, due, size_of(kernel) * reach)
+                if wrong:
+                    return f"moment {powers} is {wrong}"
+        return ""
+
+    return every(
+        f"turns polynomials up to degree {degree} into {times}{name} of them{about}", broken
+    )
+
+
+def derives_along(angle: float, order: int, within: float) -> Law:
+    """Claim a derivative in a direction (degrees, counter-clockwise as seen), and none across it.
+
+    Told by the answers to u**n / n!, u along the direction or across it.
+    """
+
+    def broken(kernel: Kernel) -> str:
+        y, x = np.indices(kernel.shape) - np.reshape(kernel.anchor, (-1, 1, 1))
+        turn = math.radians(angle)
+        along = x * math.cos(turn) - y * math.sin(turn)
+        across = x * math.sin(turn) + y * math.cos(turn)
+        found = [
+            float((kernel.taps * u**order).sum()) / math.factorial(order) for u in (along, across)
+        ]
+        wrong = abs(found[0] - 1) > within or abs(found[1]) > within
+        return f"{found[0]:.4g} and {found[1]:.4g}" if wrong else ""
+
+    name = {1: "derivative", 2: "second derivative"}.get(order, f"derivative of order {order}")
+    return every(f"is the {name} at {angle:g} degrees, 0 across, within {within:.0%}", broken)
+
+
 def laplacian(gain: float = 1.0, degree: int = 3) -> Law:
     """Claim the sum of the second derivatives along all axes, times a gain."""
     times = "" if gain == 1 else f"{gain:g} times "
@@ -80,6 +129,17 @@ def adds_laplacian(times: float, degree: int = 3) -> Law:
         return {(0,) * ndim: 1.0} | seconds
 
     return _answers(words, degree, due)
+
+
+def rises(axis: str) -> Law:
+    """Claim that the answer is above 0 where the image gets brighter along an axis."""
+
+    def broken(kernel: Kernel) -> str:
+        powers = [0] * kernel.ndim
+        powers[axis_index(axis, kernel.ndim, "law")] = 1
+        return "" if kernel.moment(*powers) > 0 else "it is not"
+
+    return every(f"answers above 0 where it gets brighter along {axis}", broken)
 
 
 def gain(value: float, of_order: int, within: float = 0.0) -> Law:

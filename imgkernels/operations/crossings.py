@@ -14,6 +14,7 @@ from imgkernels.operations.operation import Frame, correlated, ieee
 from imgkernels.values import Array, Floats
 
 _NOISE = 1e-6  # share of white: what float32 cannot tell from a flat image
+_TIE = 1e-5  # relative: heights that float32 hardly tells apart are equal
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class ZeroCrossings:
 
 def _crossed(here: Floats, there: Floats, least: float) -> Array:
     with ieee():
-        apart = abs(here - there) >= least
-        nearer = (abs(here) < abs(there)) | ((abs(here) == abs(there)) & (here > 0))
-    crossed: Array = ((here > 0) != (there > 0)) & nearer & apart
+        apart = abs(here - there)
+        equal = abs(here + there) <= _TIE * apart  # of opposite signs: the two sides of a step
+        nearer = np.where(equal, here > 0, abs(here) < abs(there))
+    crossed: Array = ((here > 0) != (there > 0)) & nearer & (apart >= least)
     return crossed

@@ -40,8 +40,10 @@ class Kuwahara:
             means = plan.run(whole[np.newaxis])[0]
             squares = plan.run((whole**2)[np.newaxis])[0]
             varied = (squares - means**2).sum(axis=-1)
-        corners = list(itertools.product((0, self.radius), repeat=frame.ndim))
-        views = [tuple(slice(c, c + n) for c, n in zip(k, x.shape, strict=False)) for k in corners]
-        best = np.argmin([varied[view] for view in views], axis=0)
-        chosen: Floats = np.choose(best[..., np.newaxis], [means[view] for view in views])
+        best, chosen = np.full(x.shape[:-1], np.inf), np.empty(x.shape)
+        for corner in itertools.product((0, self.radius), repeat=frame.ndim):
+            view = tuple(slice(c, c + n) for c, n in zip(corner, x.shape, strict=False))
+            better = (varied[view] < best) | np.isnan(varied[view])  # NaN is taken, and stays
+            np.copyto(best, varied[view], where=better)
+            np.copyto(chosen, means[view], where=better[..., np.newaxis])
         return chosen.astype(compute_dtype(x.dtype), copy=False)
