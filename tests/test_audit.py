@@ -18,7 +18,7 @@ from imgkernels.pipeline import Pipeline, frame_of
 from imgkernels.run import run_steps
 from imgkernels.shells.docs import ROOT
 
-SPACE = {1: (31,), 2: (13, 17), 3: (7, 8, 9)}
+SPACE = {1: (31,), 2: (13, 17), 3: (5, 4, 6)}
 NAMES = [entry.name for entry in ik.catalogue()]
 
 

@@ -16,7 +16,7 @@ from imgkernels.border import Border
 from imgkernels.errors import InvalidValue
 from imgkernels.kernels import gaussian
 
-SHAPES = {1: (40,), 2: (12, 15), 3: (8, 9, 10)}
+SHAPES = {1: (40,), 2: (12, 15), 3: (4, 5, 6)}
 
 
 def needed(entry):

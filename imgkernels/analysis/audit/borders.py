@@ -8,17 +8,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from imgkernels import kernels
 from imgkernels.analysis.audit.linear import extents
 from imgkernels.border import Border
 from imgkernels.image import Image
 from imgkernels.operations import (
+    Bilateral,
     Blend,
     Canny,
     Chain,
     Frame,
+    Kuwahara,
     Operation,
+    OwnColour,
     Pointwise,
     Rank,
+    VectorMedian,
+    ZeroCrossings,
     point,
 )
 from imgkernels.run import run_steps
@@ -98,19 +104,34 @@ def audited(steps: Sequence[Step], picture: Image, frame: Frame) -> BorderAudit:
 def reach_of(operation: Operation, ndim: int) -> Reach:
     """Return how far an operation looks before and after a pixel."""
     match operation:
-        case Pointwise():
-            return ((0, 0),) * ndim
-        case Rank(window):
-            return extents(window)
         case Chain(operations):
             return added([reach_of(part, ndim) for part in operations], ndim)
         case Blend(over):
             return reach_of(over, ndim)
+        case OwnColour(over):
+            return tuple((max(1, low), max(1, high)) for low, high in reach_of(over, ndim))
         case Canny():
             smoothing, *slopes = (extents(kernel) for kernel in operation.kernels)
-            return added([smoothing, slopes[0], ((1, 1),) * ndim], ndim)
-    ends = [extents(kernel) for kernel in operation.kernels] or [((0, 0),) * ndim]
+            return added([smoothing, slopes[0], _square(1, ndim)], ndim)
+        case ZeroCrossings(sigma):
+            return added([extents(kernels.log(sigma, ndim=ndim)), _square(1, ndim)], ndim)
+    return _own_reach(operation, ndim)
+
+
+def _own_reach(operation: Operation, ndim: int) -> Reach:
+    match operation:
+        case Rank(window):
+            return extents(window)
+        case Bilateral(radius=radius) | Kuwahara(radius=radius):
+            return _square(radius, ndim)
+        case VectorMedian(size):
+            return _square(size // 2, ndim)
+    ends = [extents(kernel) for kernel in operation.kernels] or [_square(0, ndim)]
     return tuple((max(e[a][0] for e in ends), max(e[a][1] for e in ends)) for a in range(ndim))
+
+
+def _square(radius: int, ndim: int) -> Reach:
+    return ((radius, radius),) * ndim
 
 
 def spreads(operation: Operation) -> bool:
@@ -120,11 +141,11 @@ def spreads(operation: Operation) -> bool:
             return curve is point.stretched
         case Chain(operations):
             return any(map(spreads, operations))
-        case Blend(over):
+        case Blend(over) | OwnColour(over):
             return spreads(over)
         case Canny():
             return True  # a line is followed across the whole picture
-        case Rank():
+        case Rank() | Bilateral() | Kuwahara() | VectorMedian():
             return False
     return not operation.kernels
 

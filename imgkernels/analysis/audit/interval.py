@@ -13,18 +13,23 @@ from imgkernels.analysis.audit.linear import Linear, extents
 from imgkernels.border import Border
 from imgkernels.kernel import Kernel
 from imgkernels.operations import (
+    Bilateral,
     Blend,
     Canny,
     Chain,
     Convolve,
     Direction,
     Frame,
+    Kuwahara,
     Magnitude,
     Operation,
+    OwnColour,
     Pointwise,
     Projection,
     Rank,
     Strongest,
+    VectorMedian,
+    ZeroCrossings,
     combine,
     point,
 )
@@ -76,8 +81,9 @@ def interval_of(operation: Operation, given: Interval, frame: Frame) -> Interval
     match operation:
         case Convolve(kernel, offset):
             return _shifted(_kernel(kernel, seen), offset * frame.white)
-        case Rank():
-            return seen
+        case Rank() | Bilateral() | Kuwahara() | VectorMedian() | OwnColour():
+            # Picks and means of what is there; that a pick reaches both ends is plain.
+            return seen if isinstance(operation, Rank) else as_bound(seen)
         case Pointwise():
             return _curve(operation, given, frame)
         case Chain(operations):
@@ -176,6 +182,6 @@ def _brought_together(operation: Operation, seen: Interval, frame: Frame) -> Int
             return Interval(max(i.low for i in each), max(i.high for i in each))
         case Direction() | Projection():
             return Interval(0.0, frame.white)
-        case Canny():
-            return Interval(0.0, frame.white, "exact")
+        case Canny() | ZeroCrossings():
+            return Interval(0.0, frame.white)
     return UNKNOWN
