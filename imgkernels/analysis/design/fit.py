@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.analysis.design import solve
+from imgkernels.analysis.design.echo import MOST_TAPS, Answer, echoed
 from imgkernels.analysis.design.moments import Moments, Reference, gathered
 from imgkernels.analysis.design.planes import Pair
 from imgkernels.analysis.design.shift import shift_of
@@ -82,8 +83,14 @@ def fitted_at(pair: Pair, channels: tuple[int, ...], wish: Wish, shift: tuple[in
     """Fit one kernel whose window is centred `shift` pixels from its answer."""
     moments, answers = _moments(pair, channels, wish.window, shift)
     basis = solve.mirrored(wish.window) if wish.symmetric else None
-    separable = wish.separable and len(wish.window) > 1
-    found = (solve.separable if separable else solve.solved)(moments, basis)
+    solver = solve.separable if wish.separable and len(wish.window) > 1 else solve.solved
+    found = solver(moments, basis)
+    if pair.step and math.prod(wish.window) <= MOST_TAPS and np.isfinite(found.deviation).all():
+
+        def again(answer: Answer) -> solve.Solution:
+            return solver(_moments(pair, channels, wish.window, shift, answer)[0], basis)
+
+        found = echoed(found, pair.limits, again)
     largest = max((abs(float(e)) for e in (pair.after.min(), pair.after.max())), default=0.0)
     fit = Fit(
         _kernel(found.taps, shift),
@@ -111,15 +118,23 @@ def fitted_at(pair: Pair, channels: tuple[int, ...], wish: Wish, shift: tuple[in
 
 
 def _moments(
-    pair: Pair, channels: tuple[int, ...], window: tuple[int, ...], shift: tuple[int, ...]
+    pair: Pair,
+    channels: tuple[int, ...],
+    window: tuple[int, ...],
+    shift: tuple[int, ...],
+    answer: Answer | None = None,
 ) -> tuple[Moments, int]:
-    """Return the moments of all channels together, and how many answers were at a limit."""
+    """Return the moments of all channels together, and how many answers were at a limit.
+
+    With an `answer` of its own, what it makes of the windows stands in for the picture after.
+    """
     reference = Reference(*(float(np.rint(_typical(p))) for p in (pair.before, pair.after)))
     parts, clipped = [], 0
     for channel in channels:
         x, y, used = pair.laid(channel, window, shift)
         clipped += 0 if used is None else int(used.size - np.count_nonzero(used))
-        parts.append(gathered(x, y, window, reference, used))
+        due = y if answer is None else answer(x, y)
+        parts.append(gathered(x, due, window, reference, used))
     return reduce(Moments.__add__, parts), clipped
 
 

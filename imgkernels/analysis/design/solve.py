@@ -40,7 +40,7 @@ class Solution:
         """How far each tap may be off: 95 times in 100 it is nearer.
 
         Errors of rounding repeat where a picture does, so the interval is that of 99 in 100 for
-        independent errors; measured on photographs it holds 95 and more.
+        independent errors, and `echo` widens it for few taps; on photographs it holds 95 and more.
         """
         return _WIDE * self.deviation
 

@@ -130,7 +130,8 @@ def _starts(match: Match, knobs: Sequence[Knob], width: int) -> Iterator[list[fl
     widths = {"sigma", "length", "radius", "sigma_wide"}
     shares = {"sigma": (1 / 6, 1 / 8, 1 / 12), "sigma_wide": (1 / 6, 1 / 8, 1 / 8)}
     shares |= {"length": (1.0, 0.9, 0.8), "radius": (1 / 2, 0.45, 0.4)}
-    for i in range(3 if any(k.name in widths for k in knobs) else 1):
+    yield [float(value or 0.0) for value in usual]
+    for i in range(3 if any(k.name in widths for k in knobs) else 0):
         yield [
             width * shares[k.name][i] if k.name in widths else float(value or 0.0)
             for k, value in zip(knobs, usual, strict=True)
