@@ -255,6 +255,18 @@ def test_mistakes_are_said_in_one_line(photo):
         ik.design(np.full((9, 9), np.nan), np.zeros((9, 9)))
 
 
+@pytest.mark.parametrize(
+    ("step", "called"),
+    [("smooth", "smooth"), ("sharpen", "sharpen"), ("box-blur:size=3", "box-blur:size=3")],
+)
+def test_the_kernel_is_called_by_its_name(photo, step, called):
+    found = ik.design(photo, ik.Pipeline.parse(step)(photo), size=5)
+    (name,) = found.called
+    assert f"{called}" in name
+    assert found.sentence.endswith(f"It is {name}.")
+    assert ik.design(photo, ik.apply(photo, "median"), size=3).called == ()
+
+
 def test_the_command_keeps_a_kernel_that_apply_takes(cli, tmp_path, photo):
     out, kept, again = (tmp_path / name for name in ("out.png", "kernel.json", "again.png"))
     cli("apply", "sharpen", CAMERA, out)

@@ -10,6 +10,8 @@ from imgkernels.analysis.design.fit import Fit, Wish, fitted
 from imgkernels.analysis.design.planes import Pair, Picture, paired, window_of
 from imgkernels.analysis.design.rivals import CLIPPED, Rival, rivals
 from imgkernels.analysis.design.words import sentence
+from imgkernels.analysis.identify import identify
+from imgkernels.analysis.identify.words import called
 from imgkernels.errors import unknown
 from imgkernels.kernel import Kernel
 
@@ -21,12 +23,15 @@ class Design:
     """What was found: one fit for all channels, or one for each.
 
     `rivals` is empty where the kernels explain the pair; else the noise of the kernel itself
-    comes first, then that of a clipped kernel, a point-wise curve and medians.
+    comes first, then that of a clipped kernel, a point-wise curve and medians. `called` says for
+    each fit what `identify` calls its kernel; it is empty where the kernels do not explain the pair
+    or the pictures do not determine them.
     """
 
     fits: tuple[Fit, ...]
     rivals: tuple[Rival, ...]
     white: float
+    called: tuple[str, ...]
 
     @property
     def kernel(self) -> Kernel:
@@ -46,7 +51,7 @@ class Design:
     @property
     def sentence(self) -> str:
         """The finding in words, every number from the fields."""
-        return sentence(self.fits, self.rivals, self.white)
+        return sentence(self.fits, self.rivals, self.white, self.called)
 
     def __str__(self) -> str:
         return self.sentence
@@ -88,7 +93,14 @@ def design(
     every = tuple(range(pair.channels))
     groups = [every] if channels == "one" else [(channel,) for channel in every]
     fits = tuple(fitted(pair, group, wish) for group in groups)
-    return Design(fits, _doubts(pair, groups, fits, wish), pair.white)
+    doubts = _doubts(pair, groups, fits, wish)
+    return Design(fits, doubts, pair.white, () if doubts else _called(fits))
+
+
+def _called(fits: tuple[Fit, ...]) -> tuple[str, ...]:
+    if not all(fit.determined and fit.kernel.taps.any() for fit in fits):
+        return ()
+    return tuple(called(identify(fit.kernel)) for fit in fits)
 
 
 def _doubts(

@@ -8,8 +8,10 @@ from imgkernels.analysis.design.fit import Fit
 from imgkernels.analysis.design.rivals import Rival, better
 
 
-def sentence(fits: tuple[Fit, ...], tried: tuple[Rival, ...], white: float) -> str:
-    """Say whether kernels explain the pair, by how much not, and what does better."""
+def sentence(
+    fits: tuple[Fit, ...], tried: tuple[Rival, ...], white: float, called: tuple[str, ...]
+) -> str:
+    """Say whether kernels explain the pair, by how much not, what does better, and their names."""
     worst = max(fits, key=lambda fit: fit.noise / (fit.allowed or 1.0))
     parts = [_refused(worst, tried, white) if tried else _found(fits, worst)]
     clipped, windows = (sum(getattr(f, name) for f in fits) for name in ("clipped", "windows"))
@@ -19,6 +21,9 @@ def sentence(fits: tuple[Fit, ...], tried: tuple[Rival, ...], white: float) -> s
         parts.append(f"{clipped} of {every} answers ({share:.1%}) are at a limit and left out.")
     if not all(fit.determined for fit in fits):
         parts.append("The pictures do not determine every tap: those are the ones of least norm.")
+    if len(called) == 1:
+        parts.append(f"It is {called[0]}.")
+    parts += [f"Channel {n} is {name}." for n, name in enumerate(called, 1) if len(called) > 1]
     return " ".join(parts)
 
 

@@ -140,7 +140,7 @@ def _axis(found: Identity) -> str:
 
 
 def _match(found: Match) -> str:
-    times = "" if abs(found.scale - 1) < EXACT else f" times {number(found.scale)}"
+    times = "" if number(found.scale) == "1" else f" times {number(found.scale)}"
     turned = _turned(found)
     also = f", the same as {', '.join(found.also)}" if found.also else ""
     moved = f", shifted by {', '.join(map(str, found.shift))} px" if any(found.shift) else ""
