@@ -48,7 +48,8 @@ class Filter:
     """One entry of the catalogue.
 
     `range` is how a result with negative values is shown in unsigned dtypes, where the filter
-    makes such values; `ndims` the numbers of axes it works on. `sources` are whom to cite, or
+    makes such values; `ndims` the numbers of axes it works on; `spacing` whether its lengths hold
+    on pixels whose sides differ from 1. `sources` are whom to cite, or
     `unsourced` says why there is nobody; `formula` is what it computes, `others` where other
     libraries disagree, `claims` makes its laws from its parameters.
     """
@@ -64,6 +65,7 @@ class Filter:
     formula: str
     others: tuple[str, ...]
     claims: Claims
+    spacing: bool = False
 
     @property
     def summary(self) -> str:
@@ -74,6 +76,11 @@ class Filter:
     def details(self) -> str:
         """What else there is to say; often nothing."""
         return inspect.cleandoc(self.maker.__doc__ or "").partition("\n")[2].strip()
+
+    @property
+    def takes_spacing(self) -> bool:
+        """Whether its lengths hold on pixels of any size, or it has none."""
+        return self.spacing or self.family is Family.POINT
 
     @property
     def source(self) -> str:
@@ -93,6 +100,8 @@ class Filter:
             axes = " or ".join(map(str, self.ndims))
             raise UnsupportedImage(f"{self.name}: works on {axes} axes; got {frame.ndim}")
         settings = self.checked(given) | {"frame": frame}
+        if frame.spacing is not None:
+            self._check_lengths(settings, frame.spacing)
         asked = inspect.signature(self.maker).parameters
         return self.maker(**{name: settings[name] for name in asked})
 
@@ -148,6 +157,19 @@ class Filter:
             examined(case), verdicts(case, laws),
         )  # fmt: skip
 
+    def _check_lengths(self, settings: Mapping[str, Any], spacing: tuple[float, ...]) -> None:
+        """Refuse a spacing, or a length that is out of range in pixels along one of the axes."""
+        if not self.takes_spacing:
+            raise UnsupportedImage(
+                f"{self.name}: is made for pixels of size 1; "
+                f"it has no rule for a spacing of {', '.join(f'{step:g}' for step in spacing)}"
+            )
+        for knob in self.params:
+            for axis, step in zip("zyx"[-len(spacing) :], spacing, strict=True):
+                problem = knob.problem_in_pixels(settings[knob.name], axis, step)
+                if problem:
+                    raise InvalidValue(f"{self.name}: {problem}")
+
     def _no_such(self, name: str) -> str:
         names = [knob.name for knob in self.params]
         hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"
@@ -164,6 +186,7 @@ def register(
     aliases: tuple[str, ...] = (),
     range: Range | None = None,
     ndims: tuple[int, ...] = (1, 2, 3),
+    spacing: bool = False,
     sources: tuple[Source, ...] = (),
     unsourced: str = "",
     formula: str = "",
@@ -185,7 +208,18 @@ def register(
     def add(maker: Maker) -> Maker:
         name = maker.__name__.rstrip("_").replace("_", "-")
         entry = Filter(
-            name, family, maker, aliases, range, ndims, sources, unsourced, formula, others, laws
+            name,
+            family,
+            maker,
+            aliases,
+            range,
+            ndims,
+            sources,
+            unsourced,
+            formula,
+            others,
+            laws,
+            spacing,
         )
         for word in (name, *aliases):
             if word in _FILTERS or word in _ALIASES:

@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv", "sources"},
+    {"errors", "choices", "border", "opencv", "sources"},
     {
         "values",
         "taps",
@@ -28,7 +28,21 @@ FLOORS = [
     {"law"},
     {"certificate", "param", "registry"},
     {"filters"},
-    {"alpha", "analysis", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
+    {
+        "alpha",
+        "analysis",
+        "channels",
+        "files",
+        "light",
+        "missing",
+        "pipeline",
+        "resources",
+        "run",
+        "schema",
+        "spacing",
+        "step",
+        "toml_file",
+    },
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

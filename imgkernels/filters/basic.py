@@ -19,6 +19,7 @@ _KERNEL = Param(
 
 @register(
     Family.BASIC,
+    spacing=True,
     aliases=("none",),
     unsourced="The neutral element of convolution; nobody's invention.",
     formula="y = scale * x",

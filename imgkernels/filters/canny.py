@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
-from imgkernels.operations import Canny, Operation
+from imgkernels.operations import Canny, Frame, Operation
 from imgkernels.operations.canny import HIGH, LOW
 from imgkernels.operations.thresholds import Auto
 from imgkernels.param import Param
@@ -19,6 +19,7 @@ _AUTO = "the image chooses what is not given: by its slopes, or by its levels"
 
 @register(
     Family.EDGE,
+    spacing=True,
     ndims=(2,),
     sources=(CANNY, OTSU, FANG, ROSEBROCK),
     formula="ridges of |gradient of Gaussian of x| from high, and those from low that touch them",
@@ -41,6 +42,8 @@ def canny(
     low: Annotated[float | None, Param(_LOW, least=0, most=1)] = None,
     high: Annotated[float | None, Param(_HIGH, least=0, most=1)] = None,
     auto: Annotated[Auto | None, Param(_AUTO)] = None,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Canny's edges: white lines one pixel wide on black.
 
@@ -50,4 +53,5 @@ def canny(
     1.33 times the median level over 8, as many scripts take from the levels for OpenCV's Sobel of
     gain 8 (Rosebrock, 2015); a brighter image then has fewer edges.
     """
-    return Canny(sigma, low, high, auto)
+    y, x = frame.steps
+    return Canny(frame.pixels(sigma), low, high, auto, (y, x))

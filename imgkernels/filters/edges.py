@@ -44,18 +44,19 @@ _FARID_OTHERS = (
 )
 
 
-def scaled(kernel: Kernel, gain: GainWord) -> Kernel:
-    """Return the kernel, or with a gain of "unit" the one that gives the true derivative."""
-    return kernel / kernel.gain if gain == "unit" else kernel
+def scaled(kernel: Kernel, gain: GainWord, step: float = 1.0) -> Kernel:
+    """Return the kernel, or for "unit" the true derivative, per length of which a pixel is step."""
+    return (kernel / kernel.gain if gain == "unit" else kernel) / step
 
 
 def _along(maker: Callable[..., Kernel], axis: str, gain: GainWord, frame: Frame) -> Operation:
-    return Convolve(scaled(maker(axis, ndim=frame.ndim), gain))
+    step = frame.steps["zyx"[-frame.ndim :].index(axis)]
+    return Convolve(scaled(maker(axis, ndim=frame.ndim), gain, step))
 
 
 def _steepness(maker: Callable[..., Kernel], gain: GainWord, frame: Frame) -> Operation:
-    axes = range(frame.ndim)
-    return Magnitude(tuple(scaled(maker(axis, ndim=frame.ndim), gain) for axis in axes))
+    slopes = (scaled(maker(a, ndim=frame.ndim), gain, s) for a, s in enumerate(frame.steps))
+    return Magnitude(tuple(slopes))
 
 
 def _sobel(ksize: int) -> Callable[..., Kernel]:
@@ -64,6 +65,7 @@ def _sobel(ksize: int) -> Callable[..., Kernel]:
 
 @register(
     Family.EDGE,
+    spacing=True,
     sources=(SOBEL,),
     formula=_GRADIENT + _SOBEL,
     others=_SOBEL_OTHERS,
@@ -78,6 +80,7 @@ def sobel(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Opera
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     sources=(SOBEL,),
     formula=_SOBEL,
@@ -91,6 +94,7 @@ def sobel_x(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Ope
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     ndims=(2, 3),
     sources=(SOBEL,),
@@ -105,6 +109,7 @@ def sobel_y(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Ope
 
 @register(
     Family.EDGE,
+    spacing=True,
     ndims=(2,),
     sources=(SOBEL,),
     formula="y = atan2(derivative along y, derivative along x) / (2 pi)",
@@ -114,13 +119,15 @@ def sobel_y(ksize: SobelSize = 3, gain: Gain = "kernel", *, frame: Frame) -> Ope
         law.within(),
     ),
 )
-def sobel_direction(ksize: SobelSize = 3) -> Operation:
+def sobel_direction(ksize: SobelSize = 3, *, frame: Frame) -> Operation:
     """The direction in which the image gets brighter, a full turn from black to white."""
-    return Direction(kernels.sobel("y", ksize), kernels.sobel("x", ksize))
+    y, x = frame.steps
+    return Direction(kernels.sobel("y", ksize) / y, kernels.sobel("x", ksize) / x)
 
 
 @register(
     Family.EDGE,
+    spacing=True,
     sources=(PREWITT,),
     formula=_GRADIENT + "(-1, 0, 1) along its axis, (1, 1, 1) across",
     others=_PREWITT_OTHERS,
@@ -135,6 +142,7 @@ def prewitt(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     sources=(PREWITT,),
     formula="(-1, 0, 1) along its axis, (1, 1, 1) across",
@@ -148,6 +156,7 @@ def prewitt_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     ndims=(2, 3),
     sources=(PREWITT,),
@@ -162,6 +171,7 @@ def prewitt_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     sources=(SCHARR,),
     formula=_GRADIENT + "(-1, 0, 1) along its axis, (3, 10, 3) across",
     others=_SCHARR_OTHERS,
@@ -176,6 +186,7 @@ def scharr(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     sources=(SCHARR,),
     formula="(-1, 0, 1) along its axis, (3, 10, 3) across",
@@ -189,6 +200,7 @@ def scharr_x(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     ndims=(2, 3),
     sources=(SCHARR,),
@@ -203,6 +215,7 @@ def scharr_y(gain: Gain = "kernel", *, frame: Frame) -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     sources=(FARID,),
     formula=_GRADIENT + _FARID,
     others=_FARID_OTHERS,
@@ -217,6 +230,7 @@ def farid(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Opera
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     sources=(FARID,),
     formula=_FARID,
@@ -230,6 +244,7 @@ def farid_x(ksize: FaridSize = 5, gain: Gain = "kernel", *, frame: Frame) -> Ope
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     ndims=(2, 3),
     sources=(FARID,),
@@ -257,6 +272,7 @@ def rotation_invariant() -> Operation:
 
 @register(
     Family.EDGE,
+    spacing=True,
     aliases=("gaussian-gradient-magnitude",),
     sources=(CANNY,),
     formula=_GRADIENT + "x / sigma**2 * exp(-r**2 / (2 sigma**2)), the bell scaled to a sum of 1",
@@ -276,6 +292,6 @@ def gaussian_gradient(
 ) -> Operation:
     """Gradient magnitude of the smoothed image, per pixel."""
     units = [tuple(int(a == axis) for a in range(frame.ndim)) for axis in range(frame.ndim)]
-    return Magnitude(
-        tuple(kernels.gaussian_derivative(sigma, n, truncate=frame.truncate) for n in units)
-    )
+    width, cut = frame.pixels(sigma), frame.truncate
+    bells = (kernels.gaussian_derivative(width, n, truncate=cut) for n in units)
+    return Magnitude(tuple(bell / step for bell, step in zip(bells, frame.steps, strict=True)))

@@ -32,7 +32,14 @@ Strength = Annotated[float, Param("0 leaves the picture as it is", least=0, most
 
 
 def _bell(sigma: float, frame: Frame) -> Operation:
-    return Convolve(kernels.gaussian(sigma, ndim=frame.ndim, truncate=frame.truncate))
+    return Convolve(kernels.gaussian(frame.pixels(sigma), ndim=frame.ndim, truncate=frame.truncate))
+
+
+def _slopes(factor: float, frame: Frame) -> Operation:
+    along = enumerate(frame.steps)
+    return Magnitude(
+        tuple(kernels.sobel(a, ndim=frame.ndim) * (factor / step) for a, step in along)
+    )
 
 
 def _lines(sigma: float, scale: float, ndim: int) -> tuple[law.Law, ...]:
@@ -48,6 +55,7 @@ def _lines(sigma: float, scale: float, ndim: int) -> tuple[law.Law, ...]:
 
 @register(
     Family.EFFECT,
+    spacing=True,
     sources=(ASTOLA,),
     formula="sharpen(median of x); vector: of 3 x 3 colours of the vector median nearest to that",
     others=("ImageMagick's -paint takes the most frequent colour, its -kuwahara the evenest",),
@@ -71,9 +79,11 @@ def watercolor(
     then, as a kernel would overshoot, the colour of its 3 x 3 window that is nearest to what the
     kernel asks for. Every colour of the answer is then one of the picture's own.
     """
-    kernel = Convolve(kernels.sharpen(amount, ndim=frame.ndim))
+    kernel = Convolve(kernels.sharpen(amount, ndim=frame.ndim, spacing=frame.spacing))
     if median == "marginal":
-        return Chain((Rank.median(size, frame.ndim), kernel))
+        return Chain((Rank.median(frame.odd_window(size), frame.ndim), kernel))
+    if frame.spacing is not None:
+        raise InvalidValue("watercolor: the vector median is for pixels of size 1")
     if size > MOST_VECTORS:
         raise InvalidValue(
             f"watercolor: size must be at most {MOST_VECTORS} px for the vector median; got {size}"
@@ -83,6 +93,7 @@ def watercolor(
 
 @register(
     Family.EFFECT,
+    spacing=True,
     aliases=("bloom",),
     unsourced="Screen a blurred copy of the lights: a darkroom's recipe.",
     formula="1 - (1 - x)(1 - strength * Gaussian of ((x - level) / (1 - level), at least 0))",
@@ -105,6 +116,7 @@ def glow(
 
 @register(
     Family.EFFECT,
+    spacing=True,
     aliases=("pencil",),
     unsourced="Colour dodge with a blurred negative: a recipe of picture editors.",
     formula="min(g / Gaussian of g, 1), g the brightness",
@@ -125,6 +137,7 @@ def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
 
 @register(
     Family.EFFECT,
+    spacing=True,
     unsourced="Edges turned to black on white: ImageMagick's recipe, with Sobel's gradient.",
     formula="1 - strength / 4 * |Sobel of Gaussian of g|, g the brightness",
     others=("ImageMagick's -charcoal blurs after finding edges, and stretches the contrast",),
@@ -141,13 +154,11 @@ def charcoal(
     frame: Frame,
 ) -> Operation:
     """Dark strokes where the image changes, on white paper."""
-    axes = range(frame.ndim)
-    slopes = tuple(kernels.sobel(axis, ndim=frame.ndim) * (strength / 4) for axis in axes)
     return Chain(
         (
             Pointwise(point.grey),
             _bell(sigma, frame),
-            Magnitude(slopes),
+            _slopes(strength / 4, frame),
             Pointwise(point.invert),
         )
     )
@@ -155,6 +166,7 @@ def charcoal(
 
 @register(
     Family.EFFECT,
+    spacing=True,
     aliases=("cartoon",),
     unsourced="Outlines over the picture, as in comics.",
     formula="x (1 - strength * min(|Sobel of Gaussian of g| / 2, 1)), g the brightness",
@@ -172,8 +184,5 @@ def ink(
     frame: Frame,
 ) -> Operation:
     """Draw the outlines of the picture over it in black."""
-    axes = range(frame.ndim)
-    slopes = Magnitude(tuple(kernels.sobel(axis, ndim=frame.ndim) / 2 for axis in axes))
-    return Blend(
-        Chain((Pointwise(point.grey), _bell(sigma, frame), slopes)), combine.darken, (strength,)
-    )
+    lines = Chain((Pointwise(point.grey), _bell(sigma, frame), _slopes(0.5, frame)))
+    return Blend(lines, combine.darken, (strength,))

@@ -10,8 +10,8 @@ MOST_VECTORS = 15  # px: pairs of colours in a window grow with the fourth power
 Sigma = Annotated[float, Param("width of the Gaussian", unit="px", above=0, most=500)]
 Window = Annotated[int, Param("width of the window", unit="px", least=1, most=2001)]
 OddWindow = Annotated[int, Param("width of the window", unit="px", least=1, most=999, odd=True)]
-SobelSize = Annotated[int, Param("width of the kernel", unit="px", least=1, most=31, odd=True)]
-FaridSize = Annotated[int, Param("width of the kernel", unit="px", least=3, most=9, odd=True)]
+SobelSize = Annotated[int, Param("width of the kernel", unit="taps", least=1, most=31, odd=True)]
+FaridSize = Annotated[int, Param("width of the kernel", unit="taps", least=3, most=9, odd=True)]
 Theta = Annotated[
     float, Param("direction, counter-clockwise from x", unit="degrees", least=-360, most=360)
 ]

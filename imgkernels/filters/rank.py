@@ -26,6 +26,7 @@ def _rank(share: float, size: int) -> tuple[law.Law, ...]:
 
 @register(
     Family.RANK,
+    spacing=True,
     sources=(HUANG,),
     formula="y = the middle value of the size ** axes values of the window",
     others=(*_OTHERS, "OpenCV's median of 16 bits and floats ends at 5 x 5"),
@@ -33,11 +34,12 @@ def _rank(share: float, size: int) -> tuple[law.Law, ...]:
 )
 def median(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The middle value of the window: takes specks away and keeps edges."""
-    return Rank.median(size, frame.ndim)
+    return Rank.median(frame.odd_window(size), frame.ndim)
 
 
 @register(
     Family.RANK,
+    spacing=True,
     aliases=("erode",),
     unsourced=_OLD,
     formula="y = the least value of the window",
@@ -46,11 +48,12 @@ def median(size: OddWindow = 3, *, frame: Frame) -> Operation:
 )
 def minimum(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The lowest value of the window: dark areas grow."""
-    return Rank.share(0, size, frame.ndim)
+    return Rank.share(0, frame.odd_window(size), frame.ndim)
 
 
 @register(
     Family.RANK,
+    spacing=True,
     aliases=("dilate",),
     unsourced=_OLD,
     formula="y = the greatest value of the window",
@@ -59,11 +62,12 @@ def minimum(size: OddWindow = 3, *, frame: Frame) -> Operation:
 )
 def maximum(size: OddWindow = 3, *, frame: Frame) -> Operation:
     """The highest value of the window: bright areas grow."""
-    return Rank.share(1, size, frame.ndim)
+    return Rank.share(1, frame.odd_window(size), frame.ndim)
 
 
 @register(
     Family.RANK,
+    spacing=True,
     unsourced=_OLD,
     formula="y = value number floor(percent / 100 * n) of the n sorted values of the window",
     others=("scipy.ndimage.percentile_filter takes the same one; numpy.percentile interpolates",),
@@ -76,4 +80,4 @@ def percentile(
     frame: Frame,
 ) -> Operation:
     """The value that a given share of the window lies below."""
-    return Rank.share(percent / 100, size, frame.ndim)
+    return Rank.share(percent / 100, frame.odd_window(size), frame.ndim)

@@ -15,7 +15,7 @@ from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import GABOR, MARR_HILDRETH, OPENCV
 
-_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="px", least=1, most=31, odd=True)
+_KSIZE = Param("OpenCV's Laplacian of this size instead", unit="taps", least=1, most=31, odd=True)
 _WIDE = Param("width of the wider Gaussian; 1.6 sigma unless given", unit="px", above=0, most=160)
 
 
@@ -30,6 +30,7 @@ def _laplacian_gain(neighbours: str, ksize: int | None, ndim: int) -> float:
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     unsourced="The second difference is older than computing.",
     formula="y = sum over the neighbours of (their value - x); of ksize: d2/dx2 + d2/dy2 of Sobel",
@@ -56,12 +57,17 @@ def laplacian(
     if ksize is not None and frame.ndim != 2:
         raise InvalidValue(f"laplacian: ksize needs 2 axes; got {frame.ndim}")
     if ksize is None:
-        return Convolve(scaled(kernels.laplacian(neighbours, ndim=frame.ndim), gain))
+        factor = kernels.laplacian(neighbours, ndim=frame.ndim).gain if gain == "unit" else 1.0
+        kernel = kernels.laplacian(neighbours, ndim=frame.ndim, spacing=frame.spacing)
+        return Convolve(kernel / factor)
+    if frame.spacing is not None:
+        raise InvalidValue("laplacian: ksize is for pixels of size 1; leave it out, or the spacing")
     return Convolve(scaled(kernels.laplacian_sobel(ksize), gain))
 
 
 @register(
     Family.EDGE,
+    spacing=True,
     aliases=("laplacian-of-gaussian",),
     range=Range.ABS,
     sources=(MARR_HILDRETH,),
@@ -84,11 +90,14 @@ def log(
     frame: Frame,
 ) -> Operation:
     """Laplacian of a Gaussian: the second derivative of the smoothed image."""
-    return Convolve(kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate))
+    return Convolve(
+        kernels.log(sigma, ndim=frame.ndim, truncate=frame.truncate, spacing=frame.spacing)
+    )
 
 
 @register(
     Family.EDGE,
+    spacing=True,
     aliases=("difference-of-gaussians",),
     range=Range.ABS,
     sources=(MARR_HILDRETH,),
@@ -116,7 +125,9 @@ def dog(
     frame: Frame,
 ) -> Operation:
     """Difference of two Gaussians, the narrow one minus the wide one."""
-    return Convolve(kernels.dog(sigma, sigma_wide, ndim=frame.ndim, truncate=frame.truncate))
+    wide = None if sigma_wide is None else frame.pixels(sigma_wide)
+    narrow = frame.pixels(sigma)
+    return Convolve(kernels.dog(narrow, wide, ndim=frame.ndim, truncate=frame.truncate))
 
 
 @register(

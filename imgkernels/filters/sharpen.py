@@ -11,7 +11,7 @@ from imgkernels import kernels, law
 from imgkernels.filters.knobs import Amount, Neighbours, Sigma
 from imgkernels.operations import Blend, Convolve, Frame, Operation
 from imgkernels.operations.combine import away
-from imgkernels.operations.operation import correlated
+from imgkernels.operations.holes import correlated
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.values import Floats
@@ -34,6 +34,7 @@ def _by_hand(sigma: float, amount: float, threshold: float) -> law.Law:
 
 @register(
     Family.SHARPEN,
+    spacing=True,
     unsourced="The mask of four neighbours is in every textbook, cited by none.",
     formula=_LAPLACE,
     others=(
@@ -49,11 +50,12 @@ def _by_hand(sigma: float, amount: float, threshold: float) -> law.Law:
 )
 def sharpen(amount: Amount = 1.0, neighbours: Neighbours = "axes", *, frame: Frame) -> Operation:
     """Sharpen with the nearest neighbours: identity minus a Laplacian."""
-    return Convolve(kernels.sharpen(amount, neighbours, ndim=frame.ndim))
+    return Convolve(kernels.sharpen(amount, neighbours, ndim=frame.ndim, spacing=frame.spacing))
 
 
 @register(
     Family.SHARPEN,
+    spacing=True,
     aliases=("unsharp-mask",),
     unsourced="A darkroom technique: a blurred copy is taken off; older than computing.",
     formula="y = x + amount * (x - Gaussian of x), where that differs by the threshold or more",
@@ -79,7 +81,8 @@ def unsharp(
 
     With a threshold, differences below it are left alone, so that grain is not sharpened.
     """
-    if threshold == 0 and sigma <= 4:  # one small kernel; wide ones are cheaper as a blur
-        return Convolve(kernels.unsharp(sigma, amount, ndim=frame.ndim, truncate=frame.truncate))
-    bell = kernels.gaussian(sigma, ndim=frame.ndim, truncate=frame.truncate)
+    width = frame.pixels(sigma)
+    if threshold == 0 and max(width) <= 4:  # one small kernel; wide ones are cheaper as a blur
+        return Convolve(kernels.unsharp(width, amount, ndim=frame.ndim, truncate=frame.truncate))
+    bell = kernels.gaussian(width, ndim=frame.ndim, truncate=frame.truncate)
     return Blend(Convolve(bell), away, (amount, threshold))

@@ -35,6 +35,7 @@ Form = Literal["sampled", "integrated", "discrete"]
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("gaussian", "gaussian-blur"),
     sources=(OPENCV, LINDEBERG),
     formula="exp(-x**2 / (2 sigma**2)) on each axis, divided by its sum",
@@ -62,7 +63,9 @@ def blur(
     Sizes and sigmas follow OpenCV: a missing ksize is made from sigma (3 sigma on each side for 8
     bits, 4 for others), a sigma of 0 from ksize. A sigma of 0 without a ksize changes nothing.
     """
-    sigmas, sizes = _widths(sigma, sigma_y, sigma_z, ksize, ksize_y, frame.ndim)
+    lengths, widths = _widths(sigma, sigma_y, sigma_z, ksize, ksize_y, frame.ndim)
+    sigmas = frame.pixels(lengths)
+    sizes = tuple(n and frame.odd_window(n)[axis] for axis, n in enumerate(widths))
     if form != "sampled":
         return Convolve(_other_gaussian(form, sigmas, sizes, frame))
     rows = (kernels.gaussian_taps(s, n, frame.truncate) for s, n in zip(sigmas, sizes, strict=True))
@@ -106,14 +109,14 @@ def _other_gaussian(
 ) -> Kernel:
     if any(sizes):
         raise InvalidValue(f"blur: ksize is for the sampled form; got form {form!r}")
-    if not all(sigmas):
-        return kernels.identity(frame.ndim)
     maker = kernels.gaussian_discrete if form == "discrete" else kernels.gaussian_integrated
-    return maker(sigmas, ndim=frame.ndim, truncate=frame.truncate)
+    rows = (maker(s, ndim=1, truncate=frame.truncate).taps if s else [1.0] for s in sigmas)
+    return Kernel.from_factors(*rows)
 
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("box", "mean"),
     unsourced="The mean is older than computing.",
     formula="1 / size on each axis",
@@ -130,11 +133,12 @@ def _other_gaussian(
 )
 def box_blur(size: Window = 5, *, frame: Frame) -> Operation:
     """Mean of a square window."""
-    return Convolve(kernels.box(size, ndim=frame.ndim))
+    return Convolve(kernels.box(frame.window(size), ndim=frame.ndim))
 
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("binomial",),
     unsourced="Pascal's triangle is older than computing.",
     formula="C(size - 1, k) / 2**(size - 1) on each axis",
@@ -152,11 +156,12 @@ def binomial_blur(
     frame: Frame,
 ) -> Operation:
     """Blur with a row of Pascal's triangle on each axis."""
-    return Convolve(kernels.binomial(size, ndim=frame.ndim))
+    return Convolve(kernels.binomial(frame.window(size), ndim=frame.ndim))
 
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("disk", "defocus"),
     ndims=(2, 3),
     sources=(FSPECIAL,),
@@ -182,7 +187,7 @@ def lens_blur(
     frame: Frame,
 ) -> Operation:
     """Mean of a disk, as a lens out of focus draws it."""
-    return Convolve(kernels.disk(radius, ndim=frame.ndim))
+    return Convolve(kernels.disk(frame.pixels(radius), ndim=frame.ndim))
 
 
 @register(

@@ -13,7 +13,7 @@ from imgkernels.operations.linear import (
     Projection as Projection,
     Strongest as Strongest,
 )
-from imgkernels.operations.operation import Frame as Frame, Operation as Operation
+from imgkernels.operations.operation import Frame as Frame, Nan as Nan, Operation as Operation
 from imgkernels.operations.point import Pointwise as Pointwise
-from imgkernels.operations.ranges import Range as Range, present as present
+from imgkernels.operations.ranges import Range as Range, mapped as mapped
 from imgkernels.operations.rank import Rank as Rank

@@ -41,7 +41,7 @@ class Bilateral:
     def run(self, x: Array, frame: Frame) -> Floats:
         """Extend the image, then average by OpenCV or step by step."""
         dtype = compute_dtype(x.dtype)
-        whole = surrounded(x.astype(dtype, copy=False), self.radius, frame)
+        whole = surrounded(x.astype(dtype, copy=False), self.radius, frame, "bilateral")
         width = float(self.sigma_colour * frame.white)
         if self._suits_opencv(whole, frame, width):
             return self._by_opencv(whole, width)

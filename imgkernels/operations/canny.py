@@ -10,7 +10,8 @@ import numpy.typing as npt
 from imgkernels import kernels
 from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame
 from imgkernels.operations.thresholds import Auto, automatic
 from imgkernels.values import Array, Floats, compute_dtype
 
@@ -34,17 +35,23 @@ class Canny:
     where the slope is at least `high` and go on while it is at least `low`; `auto` chooses those
     that are None. Of several channels the steepest decides. Source: Canny, A computational
     approach to edge detection, 1986.
+
+    Sigma is in pixels; `steps` says how far apart those lie along y and x, and slopes are per unit
+    of that.
     """
 
-    sigma: float
+    sigma: float | tuple[float, ...]
     low: float | None = None
     high: float | None = None
     auto: Auto | None = None
+    steps: tuple[float, float] = (1.0, 1.0)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The smoothing and the two derivatives."""
-        return (kernels.gaussian(self.sigma), kernels.sobel("y") / 8, kernels.sobel("x") / 8)
+        y, x = self.steps
+        bell = kernels.gaussian(self.sigma)
+        return (bell, kernels.sobel("y") / (8 * y), kernels.sobel("x") / (8 * x))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Find the edges, and paint them white."""
@@ -55,7 +62,7 @@ class Canny:
         gy, gx = _steepest(correlated(smooth, dy, shares), correlated(smooth, dx, shares))
         slope = np.hypot(gy, gx)
         low, high = self._thresholds(levels, slope)
-        ridge = _thinned(slope, gy, gx, frame.border)
+        ridge = _thinned(slope, gy / self.steps[0], gx / self.steps[1], frame.border)
         lines = _followed(ridge & (slope >= low), ridge & (slope >= high))
         dtype = compute_dtype(x.dtype)
         white = np.where(lines, dtype.type(frame.white), dtype.type(0))

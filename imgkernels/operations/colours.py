@@ -33,7 +33,7 @@ class VectorMedian:
         """Choose for a few rows at a time."""
         reach = self.size // 2
         members = steps(reach, frame.ndim)
-        whole = surrounded(room_for(x, frame.border_value), reach, frame)
+        whole = surrounded(room_for(x, frame.border_value), reach, frame, "vector-median")
         most = _BLOCK // len(members)
         return by_rows(whole, reach, most, lambda rows: _nearest_to_all(rows, reach, members))
 
@@ -55,7 +55,7 @@ class OwnColour:
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation, then choose."""
         wanted = self.over.run(x, frame)
-        whole = surrounded(room_for(x, frame.border_value), 1, frame)
+        whole = surrounded(room_for(x, frame.border_value), 1, frame, "watercolor")
         chosen = stepped(whole, 1, (0,) * frame.ndim).copy()
         with ieee():
             best = _apart(wanted, chosen)

@@ -10,7 +10,8 @@ import numpy as np
 from imgkernels import kernels
 from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated, ieee
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame, ieee
 from imgkernels.values import Array, Floats
 
 _NOISE = 1e-6  # share of white: what float32 cannot tell from a flat image

@@ -32,7 +32,7 @@ class Kuwahara:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Take means and variances of every window once, and look at them from each corner."""
-        whole = surrounded(x.astype(np.float64), self.radius, frame)
+        whole = surrounded(x.astype(np.float64), self.radius, frame, "kuwahara")
         mean = kernels.box(self.radius + 1, ndim=frame.ndim)
         problem = Problem.of_kernel((1, *whole.shape), whole.dtype, mean, extent="valid")
         plan = plan_for(problem, frame.method)

@@ -9,7 +9,8 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, Operation, correlated, ieee
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame, Operation, ieee
 from imgkernels.values import Array, Floats
 
 
@@ -64,7 +65,8 @@ class Direction:
         up, right = (correlated(x, kernel, frame) for kernel in self.kernels)
         angle: Floats = np.mod(np.arctan2(up, right) / up.dtype.type(2 * math.pi), 1)
         # What float32 cannot tell from flat has no direction.
-        noise = 1e-6 * frame.white * float(np.abs(self.along_x.taps).sum())
+        size = max(float(np.abs(kernel.taps).sum()) for kernel in self.kernels)
+        noise = 1e-6 * frame.white * size
         angle[np.hypot(up, right) <= noise] = 0
         return angle * up.dtype.type(frame.white)
 

@@ -9,14 +9,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from imgkernels.border import pad
+from imgkernels.errors import UnsupportedImage
+from imgkernels.operations.holes import weight_of
 from imgkernels.operations.operation import Frame
 from imgkernels.values import Array
 
 Step = tuple[int, ...]
 
 
-def surrounded(x: Array, reach: int, frame: Frame) -> Array:
-    """Extend `(*space, C)` by what lies beyond its edges, `reach` pixels on every side."""
+def surrounded(x: Array, reach: int, frame: Frame, who: str) -> Array:
+    """Extend `(*space, C)` by what lies beyond its edges, `reach` pixels on every side.
+
+    Raises `UnsupportedImage` for what is missing: comparing neighbours has no rule for it.
+    """
+    if weight_of(x, frame) is not None:
+        raise UnsupportedImage(
+            f"{who}: has no rule for values that are missing; leave out the mask, "
+            "and fill NaN first, as blur does with nan ignore"
+        )
     return pad(x, [(reach, reach)] * frame.ndim, frame.border, frame.border_value)
 
 

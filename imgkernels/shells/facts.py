@@ -35,6 +35,7 @@ def entry_facts(entry: Filter) -> dict[str, Any]:
         "params": knobs,
         "range": None if entry.range is None else entry.range.value,
         "axes": list(entry.ndims),
+        "spacing": entry.takes_spacing,
         "source": entry.source,
         "sources": [source._asdict() for source in entry.sources],
         "unsourced": entry.unsourced,

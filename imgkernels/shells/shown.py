@@ -38,6 +38,8 @@ def _entry(entry: Filter) -> str:
     if entry.range is not None:
         shown = entry.range.value
         lines.append(f"negative values in unsigned images: {shown} (--range says otherwise)")
+    if not entry.takes_spacing:
+        lines.append("made for pixels of size 1: takes no --spacing")
     for knob in entry.params:
         default = "required" if knob.required else f"default {knob.text(knob.default)}"
         word = f"  --{knob.name.replace('_', '-'):<12} "
