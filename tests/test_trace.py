@@ -1,6 +1,7 @@
 """One pixel taken apart: what is shown adds up, and is what the pipeline writes."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +14,7 @@ from imgkernels.analysis.canvas import png, svg
 from imgkernels.analysis.trace.parts import Mapping, Pick, Sum
 from imgkernels.analysis.trace.scene import scene
 from imgkernels.border import Border
+from imgkernels.channels import Channels
 from imgkernels.errors import InvalidValue
 from imgkernels.kernels import gaussian
 
@@ -188,6 +190,9 @@ def test_the_command_speaks_json_and_refuses_in_one_line(cli, tmp_path):
 
 
 def test_python_mistakes_are_said():
+    luma = replace(ik.Pipeline.parse("blur"), channels=Channels.LUMA)
+    with pytest.raises(InvalidValue, match="follows pipelines with channels 'each'; got 'luma'"):
+        ik.trace(np.zeros((3, 3, 3)), luma, at=(0, 0))
     with pytest.raises(InvalidValue, match="both"):
         ik.trace(np.eye(3), ik.Pipeline.parse("blur"), "blur", at=(0, 0))
     with pytest.raises(InvalidValue, match="x from 0 to 2; got y 0, x -1"):

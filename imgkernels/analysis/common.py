@@ -1,27 +1,38 @@
-"""What following a pipeline needs: its steps from any form, their texts, colours, values uncut."""
+"""What following a pipeline needs: its steps from any form, their texts, colours apart."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from imgkernels.channels import Channels
 from imgkernels.errors import InvalidValue
 from imgkernels.image import Image
 from imgkernels.kernel import Kernel
-from imgkernels.operations import Range
+from imgkernels.operations import Nan
 from imgkernels.pipeline import Pipeline, StepLike
 from imgkernels.step import Step
-from imgkernels.taps import Taps
 from imgkernels.values import Array
 
 
 def pipeline_of(who: str, steps: tuple[StepLike | Pipeline, ...]) -> Pipeline:
-    """Return the pipeline of some steps, or the one that was given."""
+    """Return the pipeline of some steps, or the one that was given.
+
+    Raises `InvalidValue` for one that sees colours or NaN in a way that is not followed here.
+    """
     if len(steps) == 1 and isinstance(steps[0], Pipeline):
-        return steps[0]
-    alone = [step for step in steps if not isinstance(step, Pipeline)]
-    if len(alone) < len(steps):
-        raise InvalidValue(f"{who}: takes one pipeline, or steps; got both")
-    return Pipeline.of(*alone)
+        one = steps[0]
+    else:
+        alone = [step for step in steps if not isinstance(step, Pipeline)]
+        if len(alone) < len(steps):
+            raise InvalidValue(f"{who}: takes one pipeline, or steps; got both")
+        one = Pipeline.of(*alone)
+    for name, usual in (("channels", Channels.EACH), ("nan", Nan.PROPAGATE)):
+        if getattr(one, name) is not usual:
+            raise InvalidValue(
+                f"{who}: follows pipelines with {name} {usual.value!r}; "
+                f"got {getattr(one, name).value!r}"
+            )
+    return one
 
 
 def step_text(step: Step) -> str:
@@ -35,16 +46,3 @@ def colours_of(picture: Image) -> Array:
     """Return the pixels as `(*space, C)` without alpha."""
     x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., np.newaxis]
     return x[..., :-1] if picture.alpha else x
-
-
-def before_clipping(answer: Array, shown: Range, white: float) -> Taps:
-    """Return what a range makes of an answer before black and white cut it; stretch never cuts."""
-    x = answer.astype(np.float64)
-    match shown:
-        case Range.ABS:
-            return np.abs(x)
-        case Range.OFFSET:
-            return x + white / 2
-        case Range.STRETCH:
-            return x.clip(0, white)
-    return x

@@ -17,11 +17,11 @@ from imgkernels.analysis.audit.interval import (
     interval_of,
 )
 from imgkernels.analysis.audit.linear import Linear, linear_of
-from imgkernels.analysis.common import before_clipping, colours_of, pipeline_of, step_text
+from imgkernels.analysis.common import colours_of, pipeline_of, step_text
 from imgkernels.border import Border
 from imgkernels.errors import UnsupportedImage
 from imgkernels.image import Image
-from imgkernels.operations import Frame, Operation, Range
+from imgkernels.operations import Frame, Operation, Range, mapped
 from imgkernels.operations.ranges import parse_range
 from imgkernels.pipeline import Pipeline, StepLike, frame_of
 from imgkernels.run import declared_range, run_steps
@@ -173,7 +173,7 @@ def _cut(answer: Taps, picture: Image, frame: Frame, shown: Range | None) -> tup
     """Return which values are cut at the low and at the high end, beyond what rounding does."""
     dtype, slack = picture.pixels.dtype, _slack(frame)
     if shown is not None:
-        values = before_clipping(answer, shown, frame.white)
+        values = mapped(answer, frame, shown)
         return values < -slack, values > frame.white + slack
     if dtype.kind == "f":
         return np.zeros(answer.shape, bool), np.zeros(answer.shape, bool)

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels import alpha
-from imgkernels.analysis.common import before_clipping, colours_of, pipeline_of, step_text
+from imgkernels.analysis.common import colours_of, pipeline_of, step_text
 from imgkernels.analysis.trace.dissect import dissected
 from imgkernels.analysis.trace.parts import Mapping, Part, summed
 from imgkernels.border import Border
 from imgkernels.errors import InvalidValue
 from imgkernels.image import Image
-from imgkernels.operations import Convolve, Frame, Range, present
+from imgkernels.operations import Convolve, Frame, Range, mapped
 from imgkernels.operations.ranges import parse_range
 from imgkernels.pipeline import Pipeline, StepLike, frame_of
 from imgkernels.run import declared_range, run_steps
@@ -43,9 +43,9 @@ class TracedStep:
 class Trace:
     """A pixel's way: `at` is its index (z, y, x), `before` what was there, `value` what is written.
 
-    `computed` is the last step's answer, `shown` that after the range was applied (`range` is
-    None where the result keeps its sign), `value` that rounded and saturated to `dtype`. One value
-    per channel; alpha is the last.
+    `computed` is the last step's answer, `mapped` what the range makes of it (`range` is None
+    where the result keeps its sign), `shown` that cut at black and white, `value` that rounded and
+    saturated to `dtype`. One value per channel; alpha is the last.
     """
 
     at: tuple[int, ...]
@@ -53,6 +53,7 @@ class Trace:
     steps: tuple[TracedStep, ...]
     computed: Taps
     range: Range | None
+    mapped: Taps
     shown: Taps
     value: npt.NDArray[Any]
     dtype: str
@@ -64,15 +65,8 @@ class Trace:
         """Which channels were cut at black or white, or at the ends of the dtype."""
         if self.dtype.startswith("float"):
             return np.zeros(self.value.shape, bool)
-        off: npt.NDArray[np.bool_] = np.abs(self.unclipped - self.value) > 0.5 + 1e-6 * self.white
+        off: npt.NDArray[np.bool_] = np.abs(self.mapped - self.value) > 0.5 + 1e-6 * self.white
         return off
-
-    @property
-    def unclipped(self) -> Taps:
-        """What the range makes of the answer before black and white cut it."""
-        if self.range in (None, Range.STRETCH):
-            return self.shown
-        return before_clipping(self.computed, self.range, self.white)
 
     def __str__(self) -> str:
         from imgkernels.analysis.trace.text import told
@@ -116,13 +110,15 @@ def trace(
     )
     shown = wanted or declared_range(pipeline.steps)
     kept = picture.pixels.dtype.kind != "u" and wanted is None
+    uncut = current if kept else _mapped(current, frame, shown)
     return Trace(
         place,
         _channels(picture, place),
         tuple(traced),
         _channels(current, place),
         None if kept else shown,
-        _channels(current if kept else _presented(current, frame, shown), place),
+        _channels(uncut, place),
+        _channels(uncut, place) if kept else _channels(uncut, place).clip(0, frame.white),
         _raw(written, place),
         written.pixels.dtype.name,
         frame.white,
@@ -157,7 +153,7 @@ def _step(
         note = "colours are weighted by alpha"
     else:
         hidden = alpha.sees_others(operation)
-        seen = alpha.filled(x[..., :-1], x[..., -1:]) if hidden else x[..., :-1]
+        seen = alpha.filled(x[..., :-1], x[..., -1:], frame) if hidden else x[..., :-1]
         parts = dissected(operation, seen, place, frame)
         note = "invisible pixels take the nearest visible colour" if hidden else ""
     return TracedStep(step_text(step), tuple(parts), _channels(after, place), note)
@@ -175,8 +171,8 @@ def _weighted(operation: Convolve, x: Array, place: tuple[int, ...], frame: Fram
     return [*colours, seen, Mapping("the sum divided by the mean alpha", given, mixed)]
 
 
-def _presented(picture: Image, frame: Frame, shown: Range) -> Image:
-    seen = present(colours_of(picture), frame, shown)
+def _mapped(picture: Image, frame: Frame, shown: Range) -> Image:
+    seen = mapped(colours_of(picture), frame, shown)
     if picture.alpha:
         seen = np.concatenate([seen, picture.pixels[..., -1:]], axis=-1)
     return picture.with_pixels(seen.reshape(picture.pixels.shape))
