@@ -14,6 +14,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels
+    from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.design import design as design
+    from imgkernels.analysis.identify import identify as identify
+    from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
     from imgkernels.dialect import dialects as dialects
     from imgkernels.engine import (
@@ -40,14 +44,18 @@ _HOMES = {
     "Plan": "engine",
     "Range": "operations",
     "apply": "pipeline",
+    "audit": "analysis.audit",
     "catalogue": "filters",
     "convolve": "engine",
-    "dialects": "dialect",
     "correlate": "engine",
+    "design": "analysis.design",
+    "dialects": "dialect",
     "get": "filters",
+    "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
     "sigma": "equivalents",
+    "trace": "analysis.trace",
     "write": "files",
 }
 __all__ = [*sorted(_HOMES), "__version__", "kernels"]  # noqa: PLE0604 (a list of strings)

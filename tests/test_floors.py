@@ -31,6 +31,7 @@ FLOORS = [
     {"dialect", "nearest", "rule"},
     {
         "alpha",
+        "analysis",
         "channels",
         "equivalents",
         "files",

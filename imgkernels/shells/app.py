@@ -14,7 +14,17 @@ from typer.core import TyperGroup
 
 from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.shells import doctor, inspect, pipe, presets, sigma
+from imgkernels.shells import (
+    audit,
+    design,
+    doctor,
+    identify,
+    inspect,
+    pipe,
+    presets,
+    sigma,
+    trace,
+)
 from imgkernels.shells.command import Input, Output, command
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -56,7 +66,19 @@ class MainGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "sigma", "preset", "doctor"]
+        return [
+            "apply",
+            "pipe",
+            "list",
+            "show",
+            "sigma",
+            "identify",
+            "design",
+            "trace",
+            "audit",
+            "preset",
+            "doctor",
+        ]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -113,6 +135,11 @@ app.command("list")(inspect.list_filters)
 # A kernel may begin with a minus: "-1 0 1" is no option.
 app.command("show", context_settings={"ignore_unknown_options": True})(inspect.show)
 app.command("sigma")(sigma.sigma)
+# Rows of numbers may begin with a minus; they are no option.
+app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("design")(design.design)
+app.command("trace")(trace.trace)
+app.command("audit")(audit.audit)
 app.add_typer(presets.app, name="preset")
 app.command("doctor")(doctor.doctor)
 
