@@ -197,3 +197,12 @@ def test_python_mistakes_are_said():
         ik.trace(np.eye(3), ik.Pipeline.parse("blur"), "blur", at=(0, 0))
     with pytest.raises(InvalidValue, match="x from 0 to 2; got y 0, x -1"):
         ik.trace(np.eye(3), "blur", at=(0, -1))
+
+
+@pytest.mark.parametrize("ours", ['channels = "luma"', 'nan = "ignore"', 'like = "opencv"'])
+@pytest.mark.parametrize("verb", ["trace", "audit"])
+def test_a_pipeline_that_is_not_followed_is_refused(verb, ours):
+    pipeline = ik.Pipeline.from_toml(f"{ours}\n[[steps]]\nblur = {{}}\n")
+    image, place = np.zeros((5, 5)), {"at": (2, 2)} if verb == "trace" else {}
+    with pytest.raises(ValueError, match=f"^{verb}: follows pipelines with .*got"):
+        getattr(ik, verb)(image, pipeline, **place)

@@ -17,7 +17,8 @@ from imgkernels.values import Array
 def pipeline_of(who: str, steps: tuple[StepLike | Pipeline, ...]) -> Pipeline:
     """Return the pipeline of some steps, or the one that was given.
 
-    Raises `InvalidValue` for one that sees colours or NaN in a way that is not followed here.
+    Raises `InvalidValue` for one that sees colours or NaN in a way that is not followed here, or
+    speaks the dialect of a library.
     """
     if len(steps) == 1 and isinstance(steps[0], Pipeline):
         one = steps[0]
@@ -26,12 +27,12 @@ def pipeline_of(who: str, steps: tuple[StepLike | Pipeline, ...]) -> Pipeline:
         if len(alone) < len(steps):
             raise InvalidValue(f"{who}: takes one pipeline, or steps; got both")
         one = Pipeline.of(*alone)
-    for name, usual in (("channels", Channels.EACH), ("nan", Nan.PROPAGATE)):
-        if getattr(one, name) is not usual:
-            raise InvalidValue(
-                f"{who}: follows pipelines with {name} {usual.value!r}; "
-                f"got {getattr(one, name).value!r}"
-            )
+    usual = {"channels": Channels.EACH, "nan": Nan.PROPAGATE, "like": None}
+    for name, followed in usual.items():
+        given = getattr(one, name)
+        if given is not followed:
+            without = f"{name} {followed}" if followed else f"no {name}"
+            raise InvalidValue(f"{who}: follows pipelines with {without}; got {given}")
     return one
 
 
