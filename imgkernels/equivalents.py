@@ -28,7 +28,6 @@ GENERAL: dict[str, tuple[str, Callable[[float], float]]] = {
     "css-blur": ("CSS, filter: blur(N px)", lambda x: x),
     "svg-stddeviation": ("SVG, feGaussianBlur stdDeviation", lambda x: x),
     "canvas-shadowblur": ("HTML canvas, shadowBlur: twice sigma", lambda x: x / 2),
-    "gimp-size": ("GIMP 2.10 and GEGL, Gaussian Blur size", lambda x: x),
     "cv2-ksize": ("OpenCV, GaussianBlur((N, N), 0)", lambda n: 0.3 * ((n - 1) * 0.5 - 1) + 0.8),
 }
 
