@@ -1,0 +1,1 @@
+"""Layers, models, data and the view inside, on the engine of the filters."""
