@@ -97,8 +97,9 @@ class ImageDataGenerator:
     def random_transform(self, x: npt.ArrayLike, seed: int | None = None) -> Floats:
         """Return one picture `(H, W, C)`, changed at random."""
         pictures = self._last(np.asarray(x)[np.newaxis])
-        changed: Floats = self._back(self.chances.change(pictures, np.random.default_rng(seed)))
-        return changed[0]
+        changed = self._back(self.chances.change(pictures, np.random.default_rng(seed)))
+        picture: Floats = changed[0]
+        return picture
 
     def standardize(self, x: npt.ArrayLike) -> Floats:
         """Return pictures centred, scaled and whitened as asked; nothing random."""

@@ -109,13 +109,15 @@ class Chances:
 
 
 def _either(dice: np.random.Generator, most: float, n: int) -> Floats:
-    return dice.uniform(-most, most, size=n)
+    found: Floats = dice.uniform(-most, most, size=n)
+    return found
 
 
 def _drawn_shift(dice: np.random.Generator, drawn: Range, size: int, n: int) -> Floats:
     if isinstance(drawn, Sequence):
-        picked: Floats = dice.choice(np.asarray(drawn, np.float64), size=n)
-        return picked * dice.choice((-1.0, 1.0), size=n)
+        pixels = dice.choice(np.asarray(drawn, np.float64), size=n)
+        picked: Floats = pixels * dice.choice((-1.0, 1.0), size=n)
+        return picked
     return _either(dice, drawn * size if drawn < 1 else drawn, n)
 
 

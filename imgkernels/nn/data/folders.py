@@ -95,8 +95,14 @@ def read_splits(
         inside = [Path(folder) / part for part in parts]
         if all(map(os.path.isdir, inside)):
             train = read_folder(inside[0], size, colour)
-            size = size or (train.images.shape[1], train.images.shape[2])
-            return Splits(train, read_folder(inside[1], size, colour, train.classes))
+            test = read_folder(inside[1], size, colour, train.classes)
+            if train.images.shape[1:] != test.images.shape[1:]:
+                sizes = [
+                    f"{p} is {x.images.shape[2]} x {x.images.shape[1]}"
+                    for p, x in zip(parts, (train, test), strict=True)
+                ]
+                raise FileProblem(f"{shown(os.fspath(folder))}: {', '.join(sizes)}; give a size")
+            return Splits(train, test)
     return read_folder(folder, size, colour)
 
 
