@@ -1,0 +1,110 @@
+"""Where a network looks, by gradients: saliency, Grad-CAM, and the box around what it shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from imgkernels.errors import InvalidValue, unknown
+from imgkernels.nn.data.resize import resized
+from imgkernels.nn.inside.subject import Subject, as_pictures, conv_named, normalised
+from imgkernels.nn.layer import Rule
+from imgkernels.nn.model import Model
+from imgkernels.values import Floats
+
+MODIFIERS: tuple[Rule, ...] = ("vanilla", "guided", "relu")
+
+
+class Box(NamedTuple):
+    """A rectangle of pixels: its upper left corner and its size."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def saliency(
+    model: Model,
+    picture: npt.ArrayLike,
+    of: int | None = None,
+    *,
+    modifier: Rule = "vanilla",
+) -> Floats:
+    """Return `(H, W)`, 0 to 1: how much each pixel moves the score of a class.
+
+    The score is that before the softmax; of channels the largest counts. `of` is the predicted
+    class unless given. `modifier`: "guided" and "relu" let only positive gradients through a
+    ReLU. Source: Simonyan, Vedaldi, Zisserman, Deep inside convolutional networks, 2014.
+    """
+    subject = Subject.of_picture(model, picture, of)
+    _, _, gradient = model.gradient(
+        subject.x, subject.wish, rule=known_modifier(modifier), linear=True
+    )
+    return normalised(np.abs(as_pictures(model, gradient)[0]).max(axis=-1))
+
+
+def grad_cam(
+    model: Model,
+    picture: npt.ArrayLike,
+    of: int | None = None,
+    *,
+    layer: str | None = None,
+    modifier: Rule = "vanilla",
+) -> Floats:
+    """Return `(H, W)`, 0 to 1: where the maps of a layer speak for a class.
+
+    `layer` is the last convolutional one unless named.
+    Source: Selvaraju et al., Grad-CAM: visual explanations from deep networks, 2017.
+    """
+    subject = Subject.of_picture(model, picture, of)
+    name = conv_named(model, layer, -1).name
+    _, maps, gradient = model.gradient(
+        subject.x, subject.wish, layer=name, rule=known_modifier(modifier), linear=True
+    )
+    maps, gradient = as_pictures(model, maps)[0], as_pictures(model, gradient)[0]
+    if maps.ndim != 3:
+        raise InvalidValue(f"grad_cam: layer {name!r} has no maps; name a convolutional one")
+    heat = np.maximum(maps @ gradient.mean(axis=(0, 1)), 0)
+    height, width, _ = as_pictures(model, subject.x)[0].shape
+    return normalised(resized(heat[..., np.newaxis], (height, width))[..., 0])
+
+
+def bounding_box(heat: npt.ArrayLike, threshold: float = 0.5) -> Box | None:
+    """Return the box around the strongest connected region above a share of the maximum.
+
+    The region is that of the maximum, pixels touching by their sides; None where all is 0.
+
+    >>> bounding_box([[0.0, 0.2, 0.0], [0.6, 1.0, 0.0]])
+    Box(x=0, y=1, width=2, height=1)
+    """
+    if not 0 < threshold <= 1:
+        raise InvalidValue(f"bounding_box: threshold must be in (0, 1]; got {threshold!r}")
+    x = np.asarray(heat)
+    if x.size == 0 or not x.max() > 0:
+        return None
+    inside = _region(x >= threshold * x.max(), divmod(int(x.argmax()), x.shape[1]))
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    top, left = int(rows[0]), int(columns[0])
+    return Box(left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1)
+
+
+def known_modifier(modifier: Rule) -> Rule:
+    """Return the modifier; raise `UnknownName` with the near match."""
+    if modifier not in MODIFIERS:
+        raise unknown("modifier", str(modifier), MODIFIERS)
+    return modifier
+
+
+def _region(mask: npt.NDArray[np.bool_], start: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return the connected part of a mask that holds a place."""
+    found = np.zeros_like(mask)
+    waiting = [start]
+    while waiting:
+        y, x = waiting.pop()
+        if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and mask[y, x] and not found[y, x]:
+            found[y, x] = True
+            waiting += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
+    return found
