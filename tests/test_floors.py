@@ -13,11 +13,11 @@ ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
     {"errors", "border", "opencv"},
     {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
-    {"engine"},
-    {"operations"},
+    {"engine", "files", "resources"},
+    {"nn", "operations", "weights"},
     {"param", "registry"},
     {"filters"},
-    {"alpha", "files", "pipeline", "resources", "run", "schema", "step", "toml_file"},
+    {"alpha", "pipeline", "run", "schema", "step", "toml_file"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

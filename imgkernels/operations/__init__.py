@@ -1,5 +1,6 @@
 """Operations: filters with their knobs fixed, image in, image out, values all of them."""
 
+from imgkernels.operations.across import Across as Across
 from imgkernels.operations.canny import Canny as Canny
 from imgkernels.operations.combine import Blend as Blend, Chain as Chain
 from imgkernels.operations.linear import (

@@ -99,7 +99,8 @@ def _imgkernels(
 filters_app = typer.Typer(
     cls=FilterGroup,
     no_args_is_help=True,
-    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
+    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT. "
+    "FILTER is one of these, or a kernel of a weight file: learned:FILE/LAYER/INDEX.",
 )
 
 

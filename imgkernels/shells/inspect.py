@@ -57,9 +57,9 @@ def show(filter: FilterArgument, json: Json = False) -> None:
     from imgkernels import filters
     from imgkernels.step import Step
 
-    name = filter.partition(":")[0]
+    name = filter if filters.is_opened(filter) else filter.partition(":")[0]
     entry = filters.get(name)
-    given = dict(Step.parse(filter).params) if ":" in filter else {}
+    given = dict(Step.parse(filter).params) if name != filter else {}
     samples = {knob.name: knob.param.example for knob in entry.params if knob.required}
     kernels = entry.kernels(**(samples | given))
     if json:
