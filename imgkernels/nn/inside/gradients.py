@@ -9,11 +9,18 @@ import numpy.typing as npt
 
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.nn.data.resize import resized
-from imgkernels.nn.inside.subject import Subject, as_pictures, conv_named, normalised
+from imgkernels.nn.inside.subject import (
+    Subject,
+    as_pictures,
+    conv_layers,
+    normalised,
+    shape_last,
+)
 from imgkernels.nn.layer import Rule
 from imgkernels.nn.model import Model
 from imgkernels.values import Floats
 
+_FINE = 7  # pixels a side
 MODIFIERS: tuple[Rule, ...] = ("vanilla", "guided", "relu")
 
 
@@ -56,11 +63,11 @@ def grad_cam(
 ) -> Floats:
     """Return `(H, W)`, 0 to 1: where the maps of a layer speak for a class.
 
-    `layer` is the last convolutional one unless named.
+    `layer` is the last convolutional one with maps of 7 pixels a side or more, unless named.
     Source: Selvaraju et al., Grad-CAM: visual explanations from deep networks, 2017.
     """
     subject = Subject.of_picture(model, picture, of)
-    name = conv_named(model, layer, -1).name
+    name = layer or _telling(model)
     _, maps, gradient = model.gradient(
         subject.x, subject.wish, layer=name, rule=known_modifier(modifier), linear=True
     )
@@ -72,12 +79,13 @@ def grad_cam(
     return normalised(resized(heat[..., np.newaxis], (height, width))[..., 0])
 
 
-def bounding_box(heat: npt.ArrayLike, threshold: float = 0.5) -> Box | None:
-    """Return the box around the strongest connected region above a share of the maximum.
+def bounding_box(heat: npt.ArrayLike, threshold: float = 0.2) -> Box | None:
+    """Return the box around the largest connected region above a share of the maximum.
 
-    The region is that of the maximum, pixels touching by their sides; None where all is 0.
+    Pixels touch by their sides; None where all is 0. Source of the rule and of its 20 %: Zhou et
+    al., Learning deep features for discriminative localization, 2016.
 
-    >>> bounding_box([[0.0, 0.2, 0.0], [0.6, 1.0, 0.0]])
+    >>> bounding_box([[0.0, 0.1, 1.0], [0.6, 0.8, 0.0]])
     Box(x=0, y=1, width=2, height=1)
     """
     if not 0 < threshold <= 1:
@@ -85,10 +93,23 @@ def bounding_box(heat: npt.ArrayLike, threshold: float = 0.5) -> Box | None:
     x = np.asarray(heat)
     if x.size == 0 or not x.max() > 0:
         return None
-    inside = _region(x >= threshold * x.max(), divmod(int(x.argmax()), x.shape[1]))
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    return Box(left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1)
+    rows, columns = (
+        np.array(places) for places in zip(*_largest(x >= threshold * x.max()), strict=True)
+    )
+    top, left = int(rows.min()), int(columns.min())
+    return Box(left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1)
+
+
+def _telling(model: Model) -> str:
+    """Return the last convolutional layer whose maps still tell places apart."""
+    sides = {
+        symbol.node.layer: min(shape_last(model, symbol.shape)[:2])
+        for symbol in model.network.steps
+        if symbol.node is not None and len(symbol.shape) == 3
+    }
+    layers = conv_layers(model)
+    fine = [layer for layer in layers if sides.get(layer, 0) >= _FINE]
+    return (fine or layers)[-1].name
 
 
 def known_modifier(modifier: Rule) -> Rule:
@@ -98,13 +119,17 @@ def known_modifier(modifier: Rule) -> Rule:
     return modifier
 
 
-def _region(mask: npt.NDArray[np.bool_], start: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return the connected part of a mask that holds a place."""
-    found = np.zeros_like(mask)
-    waiting = [start]
-    while waiting:
-        y, x = waiting.pop()
-        if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and mask[y, x] and not found[y, x]:
-            found[y, x] = True
-            waiting += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
-    return found
+def _largest(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the places of the largest connected part of a mask that is not empty."""
+    left = set(zip(*(each.tolist() for each in np.nonzero(mask)), strict=True))
+    best: list[tuple[int, int]] = []
+    while left:
+        waiting, part = [left.pop()], []
+        while waiting:
+            y, x = waiting.pop()
+            part.append((y, x))
+            near = {(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)} & left
+            left -= near
+            waiting += near
+        best = max(best, part, key=len)
+    return best

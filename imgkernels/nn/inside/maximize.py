@@ -28,7 +28,8 @@ def maximize(
 ) -> Floats:
     """Return `(N, H, W, C)`: for each class of `of` the picture that moves it most.
 
-    The score before the softmax is followed; with `layer`, the mean answer of its filters `of`.
+    The score before the softmax is followed; with `layer`, the mean sum of its filters `of`, before
+    their activation.
     Two penalties keep the picture plain: the norm of order 6 against bright spots, and total
     variation against noise, with weights and scale of keras-vis (values 0 to 255). `jitter`
     moves the picture by up to so many pixels at each step, so that nothing hangs on the raster.
@@ -51,16 +52,13 @@ def maximize(
     for _ in range(steps):
         moved = tuple(int(n) for n in dice.integers(-jitter, jitter + 1, size=2))
         seen = np.roll(x, moved, space) * np.float32(scale) + np.float32(low)
-        _, _, up = part.gradient(seen, wish, linear=layer is None)
-        gradient = -np.roll(_unit(up), tuple(-n for n in moved), space) * np.float32(_ACTIVATION)
+        _, _, up = part.gradient(seen, wish, linear=True)
+        gradient = -np.roll(_unit(up), tuple(-n for n in moved), space)
         gradient += lp_weight * _lp(x - 127.5) + tv_weight * _variation(x, space)
         gradient = _unit(gradient)
         cache = _RHO * cache + (1 - _RHO) * gradient**2
         x = np.clip(x - gradient / np.sqrt(cache + 1e-8), 0, 255).astype(np.float32)
     return as_pictures(model, x * np.float32(scale) + np.float32(low))
-
-
-_ACTIVATION = 1.0
 
 
 def _upto(model: Model, layer: str) -> Model:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.nn.conv import Conv2D
-from imgkernels.nn.layer import Layer
+from imgkernels.nn.layer import Layer, Shape
 from imgkernels.nn.model import Model
 from imgkernels.values import Floats
 
@@ -63,6 +63,11 @@ def as_input(model: Model, picture: npt.ArrayLike) -> Floats:
 def as_pictures(model: Model, x: Floats) -> Floats:
     """Return what came from the model `(N, ...)` as `(N, H, W, C)`."""
     return x.transpose(0, 2, 3, 1) if channels_first(model) and x.ndim == 4 else x
+
+
+def shape_last(model: Model, shape: Shape) -> Shape:
+    """Return the shape of maps as (H, W, C)."""
+    return (*shape[1:], shape[0]) if channels_first(model) and len(shape) == 3 else shape
 
 
 def conv_layers(model: Model) -> list[Layer]:
