@@ -1,6 +1,6 @@
 """Looking inside a network: what its filters are, answer and wait for, and where it looks."""
 
-from imgkernels.nn.inside.figure import save as save
+from imgkernels.nn.inside.figure import check_path as check_path, save as save
 from imgkernels.nn.inside.gradients import (
     MODIFIERS as MODIFIERS,
     Box as Box,

@@ -79,10 +79,12 @@ def save(figure: Figure, path: str | Path, title: str = "") -> None:
 
 
 def check_path(path: str | Path) -> None:
-    """Refuse a suffix that no figure is written with, before anything is computed."""
+    """Refuse what no figure can be written to, before anything is computed."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise unknown("format of figures", suffix or str(path), SUFFIXES)
+    if not Path(path).parent.is_dir():
+        raise FileProblem(f"{shown(str(path))}: there is no folder {Path(path).parent}")
 
 
 def _drawn(figure: Figure, kind: str) -> bytes:

@@ -12,7 +12,7 @@ from imgkernels.weights import LayerWeights
 
 
 def filters(model: Model, layer: str | None = None) -> Floats:
-    """Return a layer's kernels as (filter, *window, channel); by default the first convolution's."""
+    """Return the kernels of a layer, by default the first Conv2D, as (filter, *window, channel)."""
     chosen = conv_named(model, layer, 0)
     arrays = {name: variable.value for name, variable in chosen.variables.items()}
     return LayerWeights(chosen.name, arrays, "filters last").filters().copy()

@@ -28,10 +28,10 @@ def plot_filters(banks: Sides, *, channel: int | None = None, title: str = "") -
     are colours; of more, `channel` is shown, or the mean over channels.
     """
     count = min(_MOST_FILTERS, max(len(bank) for bank in banks.values()))
-    across = 8 if count > 12 else count
+    across, cell = (8, 0.62) if count > 12 else (min(count, 6), 0.9)
     rows = -(-count // across)
-    height = len(banks) * (rows * 0.62 + 0.35) + 0.35
-    figure = fig.new(max(3.2, across * 0.62), height, title)
+    height = len(banks) * (rows * cell + 0.35) + 0.35
+    figure = fig.new(max(3.6, across * cell), height, title)
     parts = figure.subfigures(len(banks), 1, squeeze=False)[:, 0]
     for part, (name, bank) in zip(parts, banks.items(), strict=True):
         part.suptitle(name, fontsize=9, color=fig.PALE)
@@ -84,7 +84,7 @@ def plot_heats(
 def plot_overlays(
     picture: Array, heats: Mapping[str, Floats], *, box: Box | None = None, title: str = ""
 ) -> Figure:
-    """Draw maps from 0 to 1 over the picture, beside the picture itself, with the box."""
+    """Draw maps from 0 to 1 over the picture, beside the picture itself with a box in it."""
     figure, cells = fig.grid(len(heats) + 1, title, columns=len(heats) + 1, cell=2.1)
     fig.picture(cells[0], picture, "input", size=9)
     if box is not None:
@@ -92,8 +92,6 @@ def plot_overlays(
     for axes, (name, heat) in zip(cells[1:], heats.items(), strict=True):
         fig.picture(axes, picture, name, size=9)
         fig.picture(axes, heat, name, size=9, cmap="jet", vmin=0, vmax=1, alpha=0.55)
-        if box is not None:
-            _outline(axes, box)
     return figure
 
 
