@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from imgkernels.errors import unknown
-from imgkernels.values import Array, Floats
+from imgkernels.values import Floats
 
 _SQRT2, _SQRT2PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi)
 
@@ -61,7 +61,7 @@ class Relu:
 
     def backward(self, grad: Floats, y: Floats, x: Floats | None) -> Floats:
         if self.slope == 0:
-            np.multiply(grad, y > 0, out=grad)
+            np.multiply(grad, y > 0, out=grad)  # no branch, unlike a masked fill
         else:
             np.multiply(grad, self.slope, out=grad, where=y <= 0)
         if self.most is not None:
@@ -205,8 +205,3 @@ def activation(word: Activation | str | None) -> Activation:
     if word not in NAMED:
         raise unknown("activation", word, NAMED)
     return NAMED[word]
-
-
-def mask_of(y: Floats) -> Array:
-    """Return where a ReLU let its input through."""
-    return y > 0

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ class Batch(NamedTuple):
     weights: Floats | None = None
 
 
-@runtime_checkable
 class Source(Protocol):
     """Makes the batches of an epoch, the same ones whenever it is asked for that epoch.
 
@@ -63,6 +62,25 @@ class Arrays:
             yield xs, self.y[pick], None if self.weights is None else self.weights[pick]
 
 
+class Flowing:
+    """What can be looped over once an epoch, has a length, and is told the epoch's number.
+
+    That is `ImageDataGenerator.flow`; other iterables with a length start anew by themselves.
+    """
+
+    def __init__(self, flow: Any) -> None:
+        self.flow = flow
+
+    def __len__(self) -> int:
+        return len(self.flow)
+
+    def epoch(self, number: int) -> Iterator[Sequence[Any]]:
+        """Yield the batches of one epoch."""
+        if hasattr(self.flow, "epoch"):
+            self.flow.epoch = number
+        return iter(self.flow)
+
+
 class Stream:
     """An endless iterator of batches, `steps` of which are an epoch."""
 
@@ -77,6 +95,13 @@ class Stream:
     def epoch(self, number: int) -> Iterator[Sequence[Any]]:
         """Yield the next `steps` batches, whatever the epoch's number."""
         return itertools.islice(self.batches, self.steps)
+
+
+def source_of(given: Any, steps: int | None) -> Source:
+    """Return what makes batches from whatever was given in place of arrays."""
+    if callable(getattr(given, "epoch", None)):
+        return cast(Source, given)
+    return Flowing(given) if hasattr(given, "__len__") else Stream(given, steps)
 
 
 def as_batch(given: Sequence[Any], weigh: dict[int, float] | None = None) -> Batch:

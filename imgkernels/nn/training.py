@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import ImgkernelsError, InvalidValue, UnsupportedImage
-from imgkernels.nn.batches import Arrays, Batch, Source, Stream, as_batch, checked
+from imgkernels.nn.batches import Arrays, Batch, Source, as_batch, checked, source_of
 from imgkernels.nn.callbacks import Callback, History, Logs
 from imgkernels.nn.losses import Loss, loss as read_loss
 from imgkernels.nn.metrics import Metric, metric
@@ -74,8 +74,8 @@ class Trainer:
     ) -> History:
         """Train; return what each epoch gave.
 
-        `x` is an array (or one per input), a `Source`, or an endless iterator of (x, y) with
-        `steps_per_epoch`. `validation_split` takes the last share of the arrays, before they are
+        `x` is an array (or one per input), a `Source`, an `ImageDataGenerator.flow`, or an endless
+        iterator of (x, y) with `steps_per_epoch`. `validation_split` takes the last share of the arrays, before they are
         shuffled. `augment(x, rng)` changes every batch. `verbose` 1 shows a bar, 2 a line per epoch.
         """
         self.trained_by  # noqa: B018 (raises before anything is done)
@@ -87,7 +87,7 @@ class Trainer:
         elif validation_split:
             raise InvalidValue("fit: validation_split needs arrays; give validation_data instead")
         else:
-            source = x if isinstance(x, Source) else Stream(x, steps_per_epoch)
+            source = source_of(x, steps_per_epoch)
         history = History()
         every = [history, *callbacks, *_told(verbose)]
         for one in every:
