@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +67,35 @@ def grid(
     for axes in cells[count:]:
         axes.set_axis_off()
     return figure, cells[:count]
+
+
+def mosaic(axes: Axes, count: int, columns: int) -> Iterator[Callable[..., None]]:
+    """Yield a painter for each of many cells in one pair of axes: as many axes would take seconds.
+
+    A painter takes an array, a title, and options of imshow.
+    """
+    axes.set_axis_off()
+    for place in range(count):
+        row, column = divmod(place, columns)
+        yield partial(_paint, axes, row, column)
+    axes.set_xlim(0, columns)
+    axes.set_ylim(-(-count // columns), 0)
+
+
+def _paint(axes: Axes, row: int, column: int, x: Array, title: str = "", **options: Any) -> None:
+    """Draw an array in a cell, as large as fits with its pixels square."""
+    from matplotlib.patches import Rectangle
+
+    flat = x[..., 0] if x.ndim == 3 and x.shape[-1] == 1 else x
+    pixel = min(0.9 / flat.shape[1], (0.8 if title else 0.9) / flat.shape[0])
+    width, height = flat.shape[1] * pixel, flat.shape[0] * pixel
+    left, bottom = column + (1 - width) / 2, row + 0.97
+    where = (left, left + width, bottom, bottom - height)
+    axes.imshow(flat, interpolation="nearest", extent=where, **({"cmap": "gray"} | options))
+    corner = (left, bottom - height)
+    axes.add_patch(Rectangle(corner, width, height, fill=False, ec="#d0d5da", lw=0.6))
+    top = bottom - height - 0.03
+    axes.text(column + 0.5, top, title, fontsize=7, color=INK, ha="center", va="bottom")
 
 
 def save(figure: Figure, path: str | Path, title: str = "") -> None:

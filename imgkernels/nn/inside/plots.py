@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,33 +35,34 @@ def plot_filters(banks: Sides, *, channel: int | None = None, title: str = "") -
     parts = figure.subfigures(len(banks), 1, squeeze=False)[:, 0]
     for part, (name, bank) in zip(parts, banks.items(), strict=True):
         part.suptitle(name, fontsize=9, color=fig.PALE)
-        cells = part.subplots(rows, across, squeeze=False).ravel()
-        for place, axes in enumerate(cells):
-            if place < min(count, len(bank)):
-                _kernel(axes, bank[place], float(np.abs(bank).max()) or 1.0, channel)
-            else:
-                axes.set_axis_off()
+        painters = fig.mosaic(part.subplots(), min(count, len(bank)), across)
+        for paint, kernel in zip(painters, bank, strict=False):
+            _kernel(paint, kernel, float(np.abs(bank).max()) or 1.0, channel)
     return figure
 
 
-def _kernel(axes: Axes, kernel: Floats, scale: float, channel: int | None) -> None:
+def _kernel(paint: Callable[..., None], kernel: Floats, scale: float, channel: int | None) -> None:
     flat = kernel.reshape(1, *kernel.shape) if kernel.ndim == 2 else kernel
     if flat.shape[-1] == 3 and channel is None:
-        fig.picture(axes, (0.5 + flat / (2 * scale)).clip(0, 1))
+        paint((0.5 + flat / (2 * scale)).clip(0, 1))
     else:
         plane = flat[..., channel] if channel is not None else flat.mean(axis=-1)
         scale = scale if flat.shape[-1] == 1 else float(np.abs(plane).max()) or 1.0
-        fig.picture(axes, plane, vmin=-scale, vmax=scale)
+        paint(plane, vmin=-scale, vmax=scale)
 
 
 def plot_responses(picture: Array, maps: Floats, title: str = "") -> Figure:
     """Draw response maps `(H, W, filter)` beside the picture that they answer to."""
     count = min(_MOST_FILTERS, maps.shape[-1])
-    figure, cells = fig.grid(count + 1, title, cell=0.95)
-    fig.picture(cells[0], picture, "input")
+    across = min(8, count + 1)
+    figure = fig.new(max(3.6, across * 0.95), -(-(count + 1) // across) * 0.95 + 0.4, title)
+    painters = fig.mosaic(figure.subplots(), count + 1, across)
     most = float(maps.max()) or 1.0
-    for number, axes in enumerate(cells[1:]):
-        fig.picture(axes, maps[..., number], str(number), size=7, cmap="magma", vmax=most)
+    for number, paint in enumerate(painters):
+        if number == 0:
+            paint(picture, "input")
+        else:
+            paint(maps[..., number - 1], str(number - 1), cmap="magma", vmin=0, vmax=most)
     return figure
 
 
