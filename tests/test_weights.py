@@ -35,11 +35,21 @@ def test_what_is_written_is_read(tmp_path, arrays, suffix):
     same(weights.read(path), arrays)
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_texts_beside_the_arrays(tmp_path, arrays, suffix):
+    path = tmp_path / f"w{suffix}"
+    weights.write(path, arrays, {"model": "net-a", "classes": "ä b"})
+    found = weights.read(path)
+    same(found, arrays)
+    assert found.metadata == {"model": "net-a", "classes": "ä b"}
+
+
 def test_safetensors_as_its_own_library_has_it(tmp_path, arrays):
     library = pytest.importorskip("safetensors.numpy")
     weights.write(tmp_path / "ours.safetensors", arrays)
     same(library.load_file(tmp_path / "ours.safetensors"), arrays)
     library.save_file(arrays, tmp_path / "theirs.safetensors", metadata={"format": "np"})
+    assert weights.read(tmp_path / "theirs.safetensors").metadata == {"format": "np"}
     same(weights.read(tmp_path / "theirs.safetensors"), arrays)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from imgkernels.nn.layer import Layer, Rule
 from imgkernels.nn.network import Network
 from imgkernels.nn.training import Trainer
 from imgkernels.values import Floats
+
+if TYPE_CHECKING:
+    from imgkernels.nn.saving import Loaded
 
 
 class Model(Trainer):
@@ -105,6 +109,20 @@ class Model(Trainer):
             for layer in self.layers
             for name, variable in layer.variables.items()
         }
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights as .npz or .safetensors; whole, or not at all."""
+        from imgkernels.nn import saving
+
+        saving.save_weights(self, path)
+
+    def load_weights(
+        self, path: str | os.PathLike[str], by_name: bool = False, skip_mismatch: bool = False
+    ) -> Loaded:
+        """Put in the weights of a file of any known kind; see `saving.load_weights`."""
+        from imgkernels.nn import saving
+
+        return saving.load_weights(self, path, by_name, skip_mismatch)
 
     def activations(self, x: npt.ArrayLike, layer: str) -> Floats:
         """Return what a layer answers inside the network."""

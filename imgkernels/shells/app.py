@@ -16,6 +16,7 @@ from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import doctor, inspect, pipe, presets
 from imgkernels.shells.command import Input, Output, command
+from imgkernels.shells.nn.app import app as nn_app
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 Steps = Annotated[
@@ -56,7 +57,7 @@ class MainGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "preset", "doctor"]
+        return ["apply", "pipe", "list", "show", "preset", "nn", "doctor"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -113,6 +114,7 @@ app.add_typer(filters_app, name="apply", options_metavar="")
 app.command("list")(inspect.list_filters)
 app.command("show")(inspect.show)
 app.add_typer(presets.app, name="preset")
+app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
 from imgkernels.errors import FileProblem, MissingDependency, unknown
 from imgkernels.files.words import reason, shown
 from imgkernels.values import Array
-from imgkernels.weights import keras_h5, npz, onnx, safetensors, torch_zip
+from imgkernels.weights import keras_h5, metadata, npz, onnx, safetensors, torch_zip
 from imgkernels.weights.archive import Archive
 from imgkernels.weights.layers import LayerWeights, Order, by_layer
 from imgkernels.weights.limits import MAX_BYTES
@@ -28,12 +28,14 @@ Reader = Callable[[BinaryIO, int], dict[str, Array]]
 class Weights(Mapping[str, Array]):
     """The arrays of a file by the names they have there; `layers` puts them together.
 
-    `order` says where kernels have their filters, None where each name says it.
+    `order` says where kernels have their filters, None where each name says it; `metadata` are
+    texts of whoever wrote the file.
     """
 
     tensors: Mapping[str, Array]
     format: str
     order: Order | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def layers(self) -> dict[str, LayerWeights]:
@@ -90,7 +92,9 @@ def _read(file: BinaryIO, most: int) -> Weights:
         raise FileProblem(f"is {size:,} bytes long, {most:,} are allowed")
     file.seek(0)
     try:
-        return Weights(reader(file, most), kind, order)
+        found = reader(file, most)
+        words = found.pop(metadata.NAME, None)
+        return Weights(found, kind, order, {} if words is None else metadata.unpacked(words))
     except (FileProblem, MissingDependency, MemoryError):
         raise
     except Exception as error:  # parsers of broken files raise anything

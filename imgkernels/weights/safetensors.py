@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from imgkernels.errors import FileProblem
 from imgkernels.values import Array
+from imgkernels.weights import metadata
 from imgkernels.weights.limits import Budget
 
 _DTYPES = {
@@ -23,7 +24,6 @@ _DTYPES = {
 }  # fmt: skip
 _WORDS = {np.dtype(code): word for word, code in _DTYPES.items() if word != "BF16"}
 _MOST_HEADER = 8 << 20  # bytes
-_METADATA = "__metadata__"
 
 Entry = tuple[str, str, tuple[int, ...], int, int]
 
@@ -38,18 +38,24 @@ def read(data: bytes, most: int) -> dict[str, Array]:
     (length,) = struct.unpack_from("<Q", data)
     if length > min(_MOST_HEADER, len(data) - 8):
         raise FileProblem(f"is truncated or damaged: its header is said to be {length:,} bytes")
-    table = _table(data[8 : 8 + length])
+    table = metadata.parsed(data[8 : 8 + length], "its header")
     budget, start = Budget(most), 8 + length
-    entries = [_entry(name, table[name]) for name in table if name != _METADATA]
+    words = table.pop(metadata.NAME, {})
+    entries = [_entry(name, found) for name, found in table.items()]
     _check_places(entries, len(data) - start, budget)
-    return {name: _array(data, start + at, kind, shape) for name, kind, shape, at, _ in entries}
+    found = {name: _array(data, start + at, kind, shape) for name, kind, shape, at, _ in entries}
+    return found | ({metadata.NAME: metadata.packed(words)} if words else {})
 
 
 def write(arrays: Mapping[str, Array]) -> bytes:
     """Return a file of these arrays, wide dtypes first, as the format's own library writes it."""
     table: dict[str, Any] = {}
     blocks, at = [], 0
-    for name in sorted(arrays, key=lambda n: (-arrays[n].dtype.itemsize, n)):
+    if metadata.NAME in arrays:  # the format has its own place for it
+        table[metadata.NAME] = metadata.unpacked(arrays[metadata.NAME])
+    for name in sorted(
+        arrays.keys() - {metadata.NAME}, key=lambda n: (-arrays[n].dtype.itemsize, n)
+    ):
         x = arrays[name]
         block = x.astype(x.dtype.newbyteorder("<"), order="C", copy=False).tobytes()
         word = _WORDS[np.dtype(x.dtype.newbyteorder("<"))]
@@ -59,27 +65,6 @@ def write(arrays: Mapping[str, Array]) -> bytes:
     text = json.dumps(table, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return b"".join([struct.pack("<Q", len(text)), text, *blocks])
-
-
-def _table(text: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise FileProblem(f"its header is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise FileProblem("its header is no table of arrays")
-    return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name comes twice")
-    return found
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
 
 
 def _entry(name: str, found: Any) -> Entry:

@@ -13,19 +13,28 @@ from imgkernels.files.atomic import replace_file
 from imgkernels.files.words import shown
 from imgkernels.values import checked_array
 from imgkernels.weights import npz, safetensors
+from imgkernels.weights.metadata import NAME, packed
 
 WRITERS = {".npz": npz.write, ".safetensors": safetensors.write}
 
 
-def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLike]) -> None:
+def write(
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, npt.ArrayLike],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
     """Write arrays by name; kernels are called `layer/kernel` and have their filters last.
 
+    `metadata` are short texts that are kept beside them.
     Raises `FileProblem`, one line that begins with the path; `UnknownName` for the suffix.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in WRITERS:
         raise unknown("format of weights", suffix or os.fspath(path), WRITERS)
-    data = WRITERS[suffix]({name: checked_array(x, name) for name, x in arrays.items()})
+    found = {name: checked_array(x, name) for name, x in arrays.items()}
+    if metadata:
+        found[NAME] = packed(metadata)
+    data = WRITERS[suffix](found)
     try:
         replace_file(Path(path), data)
     except FileProblem as error:

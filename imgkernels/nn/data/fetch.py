@@ -39,13 +39,13 @@ def fetch_mnist(
     Each comes from the first mirror that has it with the right checksum. Raises `FileProblem`
     that says what to do where no mirror answers; a file is there whole or not at all.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, checksum in MNIST.items():
         path = folder / f"{name}.gz"
         if not _is_right(path, checksum):
             told(f"fetching {name}.gz")
             data = _from_mirrors(name, checksum, mirrors, folder)
+            folder.mkdir(parents=True, exist_ok=True)
             try:
                 replace_file(path, data)
             except FileProblem as error:

@@ -18,9 +18,9 @@ Places = npt.NDArray[np.intp]
 class Flow:
     """Batches of changed pictures: `x`, or `(x, y)`, or `(x, y, sample_weight)`.
 
-    Each loop over it is one epoch and ends; the next loop is the next one. An epoch depends on
-    the seed and its number alone, so that training which is taken up again sees the same
-    pictures: set `epoch` to where it stopped.
+    `fit` takes it as it is. Each loop over it is one epoch and ends; the next loop is the next one.
+    An epoch depends on the seed and its number alone, so that training which is taken up again
+    sees the same pictures.
     """
 
     classes: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Flow:
             raise InvalidValue("flow: there are no pictures to take")
         self._take, self._change, self._others = take, change, others
         self.chosen, self.batch_size, self.shuffle, self.seed = chosen, batch_size, shuffle, seed
-        self.epoch = 0
+        self._next = 0
 
     @property
     def samples(self) -> int:
@@ -53,8 +53,12 @@ class Flow:
         return math.ceil(self.samples / self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        dice = np.random.default_rng([self.seed, self.epoch])
-        self.epoch += 1
+        self._next += 1
+        return self.epoch(self._next - 1)
+
+    def epoch(self, number: int) -> Iterator[Any]:
+        """Yield the batches of one epoch, counted from 0."""
+        dice = np.random.default_rng([self.seed, number])
         order = dice.permutation(self.chosen) if self.shuffle else self.chosen
         for start in range(0, len(order), self.batch_size):
             places = order[start : start + self.batch_size]

@@ -76,7 +76,7 @@ def read_folder(
     for place, path in enumerate(found.paths):
         x = np.rint(255 * read_picture(path, size, colour)).astype(np.uint8)
         if images is None:
-            images, size = np.empty((len(found.paths), *x.shape), np.uint8), size or x.shape[:2]
+            images = np.empty((len(found.paths), *x.shape), np.uint8)
         if x.shape != images.shape[1:]:
             raise FileProblem(
                 f"{shown(str(path))}: is {x.shape[1]} x {x.shape[0]}, others are "
