@@ -4,6 +4,7 @@ from imgkernels.nn import (
     callbacks as callbacks,
     losses as losses,
     optimizers as optimizers,
+    regularizers as regularizers,
     schedules as schedules,
 )
 from imgkernels.nn.activation_layers import Activation as Activation
