@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from imgkernels import filters
 from imgkernels.border import Border
+from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
+from imgkernels.missing import parse_nan
+from imgkernels.operations import Nan
 from imgkernels.operations.ranges import parse_range
 from imgkernels.param import Knob
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
@@ -27,6 +30,8 @@ _DEFAULTS = {
     "border": Border.REFLECT,
     "border_value": 0.0,
     "range": None,
+    "channels": Channels.EACH,
+    "nan": Nan.PROPAGATE,
 }
 _KEYS = (*_DEFAULTS, "steps")
 
@@ -89,6 +94,8 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border": Border.parse,
         "border_value": finite_value,
         "range": parse_range,
+        "channels": parse_channels,
+        "nan": parse_nan,
     }
     found = {}
     for key, parse in parsers.items():

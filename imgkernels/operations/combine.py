@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels.kernel import Kernel
+from imgkernels.operations.holes import filled
 from imgkernels.operations.operation import Frame, Operation, ieee
 from imgkernels.values import Array, Floats, compute_dtype
 
@@ -51,6 +52,7 @@ class Blend:
         """Run the operation, mix it with the image in the compute dtype."""
         dtype = compute_dtype(x.dtype)
         base, over = x.astype(dtype, copy=False), self.over.run(x, frame).astype(dtype, copy=False)
+        base = filled(base, self.kernels, frame)
         with ieee():
             y: Floats = self.mix(base, over, dtype.type(frame.white), *self.knobs)
         return y.astype(dtype, copy=False)
