@@ -2,8 +2,11 @@
 
 from imgkernels.nn import (
     callbacks as callbacks,
+    data as data,
+    inside as inside,
     losses as losses,
     optimizers as optimizers,
+    recipes as recipes,
     regularizers as regularizers,
     schedules as schedules,
 )
