@@ -256,3 +256,11 @@ def test_other_commands_do_not_pay_for_it():
     loaded = done.stdout.split()
     assert "imgkernels.shells.nn.app" in loaded
     assert not {"numpy", "imgkernels.nn", "matplotlib", "urllib.request"} & set(loaded)
+
+
+def test_the_doctor_names_extras_and_how_to_get_them(cli, monkeypatch):
+    from imgkernels.shells import doctor
+
+    assert "extras    plot: matplotlib " in cli("doctor")[1]
+    monkeypatch.setitem(doctor._EXTRAS, "weights", "no-such-package")
+    assert 'weights: not installed (pip install "imgkernels[weights]")' in cli("doctor")[1]
