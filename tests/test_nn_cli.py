@@ -30,8 +30,8 @@ def place(tmp_path_factory):
     words = ["nn", "train", "--data", "few.npz", "--epochs", "5", "--recipe", "source", "--seed",
              "1", "--validation", "0.1", "--history", "h.csv", "--json"]  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "imgkernels", *words], cwd=folder, env=os.environ | path_of_package(),
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "imgkernels", *words], cwd=folder,
+        env=os.environ | path_of_package(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     (folder / "told.json").write_text(done.stdout)
     (folder / "lines.txt").write_text(done.stderr)
@@ -120,7 +120,7 @@ VIEWS = {
     "cam": ["model.npz", "0.png", "OUT", "--modifier", "relu", "--layer", "conv2d"],
     "occlusion": ["model.npz", "0.png", "OUT", "--size", "7", "--fill", "0", "--around", "0"],
     "maximize": ["model.npz", "OUT", "--class", "3,5", "--steps", "3"],
-    "maximize filters": ["model.npz", "OUT", "--layer", "conv2d", "--steps", "3", "--class", "0,31"],
+    "maximize filters": ["model.npz", "OUT", "--layer", "conv2d", "--steps", "3", "--class", "31"],
     "curves": ["h.csv", "OUT"],
 }  # fmt: skip
 
