@@ -9,6 +9,8 @@ import imgkernels as ik
 from imgkernels import nn
 from imgkernels.nn import data, inside
 
+pytest.importorskip("matplotlib")
+
 
 def net(classes=10, head="preds", seed=0):
     """The source's kind of network, small enough for a test."""
