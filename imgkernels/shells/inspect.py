@@ -59,6 +59,8 @@ def list_filters(family: FamilyOption = None, json: Json = False) -> None:
             print(f"{family_.word}: {family_.summary}")
         for entry in members:
             print(f"  {entry.name:<16} {entry.summary}")
+    if family is None:
+        print("learned: kernels of a weight file\n  learned:FILE/LAYER/INDEX[,CHANNEL]")
 
 
 def show(filter: FilterArgument = None, kernel: KernelOption = None, json: Json = False) -> None:
