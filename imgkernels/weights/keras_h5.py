@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -57,11 +58,11 @@ def read(data: bytes, most: int) -> dict[str, Array]:
 
 def _datasets(file: Any, h5py: Any) -> Iterator[tuple[str, Any]]:
     """Yield every dataset with its path, but for those that training alone needs."""
-    queue = [("", file, 0)]
+    queue = deque([("", file, 0)])
     for _ in range(_MOST_GROUPS):
         if not queue:
             return
-        path, group, depth = queue.pop()
+        path, group, depth = queue.popleft()
         if depth > _DEEPEST:
             break
         for key in group:
