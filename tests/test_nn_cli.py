@@ -155,20 +155,10 @@ def test_a_summary_by_name_and_of_a_file(here, cli):
 
 
 def test_training_goes_on_from_layers_of_the_same_name(here, cli):
-    words = [
-        "nn",
-        "train",
-        "--data",
-        "few.npz",
-        "--epochs",
-        1,
-        "--recipe",
-        "source",
-        "--out",
-        "on.npz",
-    ]
-    code, out, _ = cli(*words, "--start", "model.npz")
+    words = ["--data", "few.npz", "--epochs", 1, "--recipe", "source", "--out", "on.npz"]
+    code, out, err = cli("nn", "train", *words, "--start", "model.npz")
     assert code == 0
+    assert "note: conv2d, conv2d_1, conv2d_2, dense, dense_1 start from model.npz\n" in err
     assert float(out.split("accuracy ")[1].split()[0]) > 0.6
 
 
@@ -196,6 +186,7 @@ MISTAKES = [
     ("train --epochs 0", 2, "--epochs"),
     ("train --validation 1", 2, "--validation must be from 0 to below 1"),
     ("train --start few.png", 1, "few.png: "),
+    ("train --start few.npz", 2, "few.npz: has no layer of a name and shape of net-a's"),
     ("predict gone.npz 0.png", 1, "gone.npz: No such file"),
     ("predict few.npz 0.png", 2, "few.npz: does not say which network it is of"),
     ("predict few.npz 0.png --model net-a", 2, "few.npz: holds 4 layers"),
