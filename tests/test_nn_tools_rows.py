@@ -108,6 +108,21 @@ def test_s0_16_fine_tuning_loads_only_layers_of_the_same_name(weights_file, trai
             np.testing.assert_array_equal(a, b)
 
 
+def test_s1_3_the_summary_prints_the_numbers_of_the_source(capsys):
+    nn.zoo.build("net-a").summary()
+    lines = capsys.readouterr().out.splitlines()
+    due = [
+        ("(None, 26, 26, 32)", "320"), ("(None, 13, 13, 32)", "0"),
+        ("(None, 11, 11, 64)", "18,496"), ("(None, 5, 5, 64)", "0"),
+        ("(None, 3, 3, 64)", "36,928"), ("(None, 576)", "0"),
+        ("(None, 64)", "36,928"), ("(None, 10)", "650"),
+    ]  # fmt: skip
+    for line, (shape, count) in zip(lines[3:11], due, strict=True):
+        assert shape in line
+        assert line.endswith(f" {count}")
+    assert lines[-1] == "total 93,322, trainable 93,322, non-trainable 0"
+
+
 def test_s1_4_shape_scale_and_one_hot(digits):
     x, y = digits.x(), digits.y()
     assert (x.shape[1:], x.dtype, x.min(), x.max()) == ((28, 28, 1), np.float32, 0, 1)

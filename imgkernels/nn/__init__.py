@@ -9,6 +9,7 @@ from imgkernels.nn import (
     recipes as recipes,
     regularizers as regularizers,
     schedules as schedules,
+    zoo as zoo,
 )
 from imgkernels.nn.activation_layers import Activation as Activation
 from imgkernels.nn.conv import Conv1D as Conv1D, Conv2D as Conv2D, Conv3D as Conv3D

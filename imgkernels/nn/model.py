@@ -110,6 +110,12 @@ class Model(Trainer):
             for name, variable in layer.variables.items()
         }
 
+    def summary(self) -> None:
+        """Print the layers with their shapes and numbers of weights."""
+        from imgkernels.nn.summary import table
+
+        print(table(self))
+
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write the weights as .npz or .safetensors; whole, or not at all."""
         from imgkernels.nn import saving
