@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from imgkernels import alpha, filters
+from imgkernels import alpha, dialect, filters
 from imgkernels.channels import Channels, put_back, seen, unfiltered
+from imgkernels.errors import InvalidValue
 from imgkernels.image import Image, Metadata
 from imgkernels.light import doubt_of
 from imgkernels.missing import hidden, missing_from, outside, restored
@@ -31,8 +32,10 @@ def run_steps(
     declares it, and applies to unsigned results alone. Where the frame keeps NaN, and where its
     certainty is 0, pixels stay what they were.
     """
+    if frame.like is not None and channels is not Channels.EACH:
+        raise InvalidValue(f"like: {frame.like} filters each channel; got channels {channels}")
     operations = [step.operation(frame) for step in steps]
-    colour, opacity = _parted(precise_enough(picture.pixels, result), picture)
+    colour, opacity = _parted(precise_enough(picture.pixels, result), picture, frame)
     answer, transparency = seen(colour, channels, frame.white), opacity
     missing = missing_from(answer, frame)
     for operation in operations if picture.pixels.size else ():
@@ -48,9 +51,11 @@ def run_steps(
     return _rounded(picture, answer, transparency, result, channels)
 
 
-def _parted(x: Array, picture: Image) -> tuple[Array, Array | None]:
+def _parted(x: Array, picture: Image, frame: Frame) -> tuple[Array, Array | None]:
+    """Part colours from alpha; to most libraries alpha is a channel like the others."""
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
-    return (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
+    apart = picture.alpha and not (frame.like and dialect.get(frame.like).alpha)
+    return (x[..., :-1], x[..., -1:]) if apart else (x, None)
 
 
 def _rounded(

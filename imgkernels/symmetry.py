@@ -67,6 +67,8 @@ def symmetric(kernel: Kernel, turn: Turn, sign: int = 1) -> bool:
         return False
     if kernel.factors is None:
         return not unlike(turn.of(kernel.taps), sign * kernel.taps).any()
+    if not all(row.any() for row in kernel.factors):
+        return True  # nothing but zeros
     # By its rows: each turned row must be a multiple of the row that is there.
     scale = 1.0
     for here, there, flip in zip(range(kernel.ndim), turn.axes, turn.flips, strict=True):

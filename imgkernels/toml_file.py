@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.border import Border
 from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
@@ -27,9 +27,10 @@ _MOST_BYTES = 1 << 20
 _DEFAULTS = {
     "name": "",
     "summary": "",
-    "border": Border.REFLECT,
+    "border": None,
     "border_value": 0.0,
     "range": None,
+    "like": None,
     "channels": Channels.EACH,
     "nan": Nan.PROPAGATE,
 }
@@ -94,6 +95,7 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border": Border.parse,
         "border_value": finite_value,
         "range": parse_range,
+        "like": dialect.parse,
         "channels": parse_channels,
         "nan": parse_nan,
     }

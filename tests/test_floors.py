@@ -28,9 +28,12 @@ FLOORS = [
     {"law"},
     {"certificate", "param", "registry"},
     {"filters"},
+    {"dialect", "nearest", "rule"},
     {
         "alpha",
+        "analysis",
         "channels",
+        "equivalents",
         "light",
         "missing",
         "pipeline",

@@ -30,7 +30,7 @@ def test_zero_crossings_lie_on_the_circle(sigma, radius):
     assert len(np.unique((angles // 10).astype(int))) == 36  # all around
 
 
-@pytest.mark.parametrize("sigma", [1.5, 3])
+@pytest.mark.parametrize("sigma", [0.3, 0.6, 1.5, 3])
 def test_the_threshold_is_the_height_of_a_step_whatever_sigma(sigma):
     image = np.full((41, 61), 0.3)
     image[:, 30:] += 0.2

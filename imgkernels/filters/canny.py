@@ -29,12 +29,13 @@ _AUTO = "the image chooses what is not given: by its slopes, or by its levels"
         "scikit-image's thresholds are shares of the dtype's range, or quantiles; kornia's are "
         "for Sobel of gain 1, ITK's are 0 by default, libvips has none",
     ),
-    laws=lambda: (
+    laws=lambda sigma, low, high, auto: (
         law.values((0, 1)),
+        *([law.draws_steps()] if sigma <= 2 and (low, high, auto) == (None,) * 3 else []),
         *law.nth(1, law.sums_to(1), law.isotropic()),
         *law.nth(2, law.differentiates("y"), law.odd("y"), law.rank(1)),
         *law.nth(3, law.differentiates("x"), law.odd("x"), law.rank(1)),
-        law.ignores("exchanged black and white", lambda x: 1 - x),
+        *([law.ignores("exchanged black and white", lambda x: 1 - x)] if auto != "median" else []),
     ),
 )
 def canny(

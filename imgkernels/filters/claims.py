@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 
 from imgkernels import law
 
@@ -49,7 +51,40 @@ def of_farid(ksize: int, axis: str, gain: str, ndim: int) -> tuple[law.Law, ...]
     full = {3: 0.850574, 5: 0.991797, 7: 0.999935, 9: 0.998406}[ksize]
     near = law.gain(1.0 if gain == "unit" else full, 1, within=1e-4)
     printed = [law.rows(*_FARID, axis)] if ksize == 5 else []
-    return (near, law.odd(axis), law.rank(1), *printed)
+    return (near, law.rises(axis), law.odd(axis), law.rank(1), *printed)
+
+
+def of_bell(sigma: float) -> tuple[law.Law, ...]:
+    """Claim a Gaussian of one sigma for all axes; of 0 it is the identity."""
+    return (
+        law.sums_to(1),
+        law.isotropic(),
+        law.positive(),
+        *([law.bell(sigma)] if sigma else []),
+    )
+
+
+def of_wave(
+    wavelength: float, theta: float, sigma: float, gamma: float, psi: float, height: float = 1.0
+) -> tuple[law.Law, ...]:
+    """Claim the answer to a wave that fits, where the bell holds most of a wave."""
+    wide = min(sigma, sigma / gamma) >= 0.4 * wavelength
+    return (law.tuned(wavelength, theta, psi, height, 0.05),) if wide and wavelength >= 4 else ()
+
+
+def of_waves(
+    wavelength: float, thetas: Sequence[float], sigma: float, gamma: float, height: float
+) -> tuple[law.Law, ...]:
+    """Claim pairs of waves in quadrature, an even one and an odd one, for each direction."""
+    fitting = (
+        each
+        for n, (theta, psi) in enumerate(itertools.product(thetas, (0, 90)), start=1)
+        for wave in of_wave(wavelength, theta, sigma, gamma, psi, height)
+        for each in law.nth(n, wave)
+    )
+    # At 2 px the odd wave is 0 on every pixel, and what is left of it has no symmetry.
+    pairs = [law.alternate(law.half_turn(), law.half_turn(-1))] if wavelength > 2 else []
+    return law.sums_to(0), *pairs, *fitting
 
 
 def of_roberts(

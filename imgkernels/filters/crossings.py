@@ -18,8 +18,9 @@ _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)
     Family.EDGE, aliases=("marr-hildreth", "log-zero-crossings"), sources=(MARR_HILDRETH,),
     formula="white where the Laplacian of a Gaussian of the brightness changes sign steeply enough",
     others=("ITK's thresholds the slope of the second derivative itself, in levels",),
-    laws=lambda sigma: (
+    laws=lambda sigma, threshold: (
         law.values((0, 1)),
+        *([law.draws_steps()] if sigma <= 2 and threshold <= 0.4 else []),
         law.laplacian(),
         law.isotropic(),
         law.hat(sigma),

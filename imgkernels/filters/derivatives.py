@@ -34,7 +34,7 @@ Order = Annotated[int, Param("order of the derivative along this axis", least=0,
             (dz, dy, dx)[-frame.ndim :],
             gain=1.0 if gain == "unit" else _sobel_gain((dz, dy, dx)[-frame.ndim :], ksize),
         ),
-        law.half_turn((-1) ** (dx + dy + dz)),
+        law.parity((dz, dy, dx)[-frame.ndim :]),
         law.rank(1),
     ),
 )  # fmt: skip
@@ -59,8 +59,8 @@ def sobel_mixed(
     others=("scipy leaves what cutting leaves in the sum of an even order",),
     laws=lambda sigma, dx, dy, dz, frame: (
         law.vanishes(0),
-        law.half_turn((-1) ** (dx + dy + dz)),
-        law.rank(1),
+        law.parity((dz, dy, dx)[-frame.ndim :]),
+        law.hermite((dz, dy, dx)[-frame.ndim :], sigma),
         *(
             [law.derives((dz, dy, dx)[-frame.ndim :], within=0.05)]
             if sigma >= max(1, math.sqrt(max(dx, dy, dz)) / 2)  # narrower ones are sampled badly

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
+from imgkernels.filters import claims
 from imgkernels.filters.knobs import MOST_VECTORS, Amount, OddWindow, Share, Sigma
 from imgkernels.operations import (
     Blend,
@@ -41,13 +42,28 @@ def _slopes(factor: float, frame: Frame) -> Operation:
     )
 
 
+def _lines(sigma: float, scale: float, ndim: int) -> tuple[law.Law, ...]:
+    """Claim a Gaussian, and Sobel's derivatives along all axes after it."""
+    slopes = claims.of_sobel(3, "x", "kernel", ndim)[1:]  # whose gain is scaled
+    full = scale * 2.0 ** (2 * ndim - 1)
+    return (
+        *(each for claim in claims.of_bell(sigma) for each in law.nth(1, claim)),
+        *law.nth(ndim + 1, law.differentiates("x", gain=full), *slopes),
+        *law.after(1, law.same_along_each_axis()),
+    )
+
+
 @register(
     Family.EFFECT,
     spacing=True,
     sources=(ASTOLA,),
     formula="sharpen(median of x); vector: of 3 x 3 colours of the vector median nearest to that",
     others=("ImageMagick's -paint takes the most frequent colour, its -kuwahara the evenest",),
-    laws=lambda amount: (law.sums_to(1), law.adds_laplacian(-amount), law.isotropic()),
+    laws=lambda amount, median: (
+        law.adds_laplacian(-amount),
+        law.isotropic(),
+        *([law.own_colours()] if median == "vector" else []),
+    ),
 )
 def watercolor(
     size: OddWindow = 5,
@@ -81,7 +97,7 @@ def watercolor(
     aliases=("bloom",),
     unsourced="Screen a blurred copy of the lights: a darkroom's recipe.",
     formula="1 - (1 - x)(1 - strength * Gaussian of ((x - level) / (1 - level), at least 0))",
-    laws=lambda: (law.within(), law.never_darkens(), law.sums_to(1), law.isotropic()),
+    laws=lambda sigma: (*claims.of_bell(sigma), law.never_darkens(), law.within()),
 )
 def glow(
     sigma: Sigma = 12.0,
@@ -107,12 +123,11 @@ def glow(
     others=(
         "OpenCV's pencilSketch smooths and keeps edges first, ImageMagick's -sketch draws on noise",
     ),
-    laws=lambda: (
+    laws=lambda sigma: (
+        *claims.of_bell(sigma),
+        law.maps({0.5: 1}),
+        law.ignores("half the contrast", lambda x: 0.5 * x),
         law.within(),
-        law.maps({0.25: 1.0, 1.0: 1.0}),
-        law.ignores("half the exposure", lambda x: x / 2),
-        law.sums_to(1),
-        law.isotropic(),
     ),
 )
 def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
@@ -127,13 +142,9 @@ def sketch(sigma: Sigma = 5.0, *, frame: Frame) -> Operation:
     formula="1 - strength / 4 * |Sobel of Gaussian of g|, g the brightness",
     others=("ImageMagick's -charcoal blurs after finding edges, and stretches the contrast",),
     laws=lambda sigma, strength, frame: (
-        law.maps({0.0: 1.0, 0.25: 1.0}),
-        law.ignores("exchanged black and white", lambda x: 1 - x),
-        *law.nth(1, law.sums_to(1), law.isotropic()),
-        *law.nth(
-            1 + frame.ndim, law.differentiates("x", gain=strength / 2 * 4 ** (frame.ndim - 1))
-        ),
-        *(law.nth(2, law.odd("y")) if frame.ndim == 2 else ()),
+        *_lines(sigma, strength / 4, frame.ndim),
+        law.maps({0.5: 1}),
+        law.ignores("inversion", lambda x: 1 - x),
     ),
 )
 def charcoal(
@@ -159,12 +170,11 @@ def charcoal(
     aliases=("cartoon",),
     unsourced="Outlines over the picture, as in comics.",
     formula="x (1 - strength * min(|Sobel of Gaussian of g| / 2, 1)), g the brightness",
-    laws=lambda frame: (
-        law.within(),
+    laws=lambda sigma, frame: (
+        *_lines(sigma, 0.5, frame.ndim),
+        law.maps({0.5: 0.5}),
         law.never_brightens(),
-        *law.nth(1, law.sums_to(1), law.isotropic()),
-        *law.nth(1 + frame.ndim, law.differentiates("x", gain=4.0 ** (frame.ndim - 1))),
-        *(law.nth(2, law.odd("y")) if frame.ndim == 2 else ()),
+        law.within(),
     ),
 )
 def ink(

@@ -12,21 +12,25 @@ from imgkernels.registry import Family, register
 from imgkernels.sources import FSPECIAL, IMAGEMAGICK, PILLOW
 
 _RESEMBLES = "Pillow's own 8-bit filter leaves a frame of 1 or 2 pixels as it is, and truncates"
+_HOLLOW = ((1,) * 5, (1, 0, 0, 0, 1), (1, 0, 0, 0, 1), (1, 0, 0, 0, 1), (1,) * 5)
+_SMOOTH_MORE = ((1,) * 5, (1, 5, 5, 5, 1), (1, 5, 44, 5, 1), (1, 5, 5, 5, 1), (1,) * 5)
 _Alpha = Annotated[float, Param("weight of the diagonals", least=0, most=1)]
 
 
-def _blurs() -> tuple[law.Law, ...]:
-    return law.sums_to(1), law.positive(), law.keeps_polynomials(1), law.isotropic()
+def _printed(edge: float, side: float, middle: float, times: float = 1.0) -> tuple[law.Law, ...]:
+    """Claim the 3 x 3 matrix that is printed: its corners, sides and middle, and its scale."""
+    outer, inner = (edge, side, edge), (side, middle, side)
+    return law.matrix((outer, inner, outer), times), law.isotropic()
 
 
 def _sharpens(times: float) -> tuple[law.Law, ...]:
-    """Claim the picture minus so many times its Laplacian."""
-    return law.sums_to(1), law.adds_laplacian(-times), law.isotropic()
+    return law.adds_laplacian(-times), law.isotropic()
 
 
 @register(
     Family.SMOOTH, ndims=(2,), sources=(PILLOW,), formula="(ones of 3 x 3 + 4 identity) / 13",
-    others=(_RESEMBLES,), laws=_blurs,
+    others=(_RESEMBLES,),
+    laws=lambda: (*_printed(1, 1, 5, 1 / 13), law.sums_to(1)),
 )  # fmt: skip
 def smooth() -> Operation:
     """Smooth a little: the pixel counts five times, its eight neighbours once."""
@@ -35,7 +39,8 @@ def smooth() -> Operation:
 
 @register(
     Family.SMOOTH, ndims=(2,), sources=(PILLOW,), formula="matrix", others=(_RESEMBLES,),
-    laws=_blurs,
+
+    laws=lambda: (law.matrix(_SMOOTH_MORE, 1 / 100), law.sums_to(1), law.isotropic()),
 )  # fmt: skip
 def smooth_more() -> Operation:
     """Smooth a little, over a wider window: 44, 5 around it, 1 around that."""
@@ -44,7 +49,8 @@ def smooth_more() -> Operation:
 
 @register(
     Family.SMOOTH, aliases=("hollow-blur",), ndims=(2,), sources=(PILLOW,),
-    formula="(ones of 5 x 5 - ones of 3 x 3) / 16", others=(_RESEMBLES,), laws=_blurs,
+    formula="(ones of 5 x 5 - ones of 3 x 3) / 16", others=(_RESEMBLES,),
+    laws=lambda: (law.matrix(_HOLLOW, 1 / 16), law.sums_to(1), law.isotropic()),
 )  # fmt: skip
 def blur_pillow() -> Operation:
     """Mean of the frame of a 5 x 5 window: a hollow box, which doubles fine lines."""
@@ -53,7 +59,8 @@ def blur_pillow() -> Operation:
 
 @register(
     Family.SHARPEN, ndims=(2,), sources=(PILLOW,), formula="identity - laplacian / 6",
-    others=(_RESEMBLES,), laws=lambda: _sharpens(1 / 6),
+    others=(_RESEMBLES,),
+    laws=lambda: (*_printed(0, -1, 10, 1 / 6), *_sharpens(1 / 6)),
 )  # fmt: skip
 def detail() -> Operation:
     """Sharpen gently, with the neighbours on the axes."""
@@ -63,7 +70,7 @@ def detail() -> Operation:
 @register(
     Family.SHARPEN, ndims=(2,), sources=(PILLOW,),
     formula="identity - laplacian of 8 neighbours / 8", others=(_RESEMBLES,),
-    laws=lambda: _sharpens(3 / 8),
+    laws=lambda: (*_printed(-2, -2, 32, 1 / 16), *_sharpens(3 / 8)),
 )  # fmt: skip
 def sharpen_pillow() -> Operation:
     """Sharpen with all eight neighbours: 32 in the middle, -2 around it, over 16."""
@@ -73,7 +80,7 @@ def sharpen_pillow() -> Operation:
 @register(
     Family.SHARPEN, ndims=(2,), sources=(PILLOW,),
     formula="identity - laplacian of 8 neighbours / 2", others=(_RESEMBLES,),
-    laws=lambda: _sharpens(3 / 2),
+    laws=lambda: (*_printed(-1, -1, 10, 1 / 2), *_sharpens(3 / 2)),
 )  # fmt: skip
 def edge_enhance() -> Operation:
     """Bring edges out strongly."""
@@ -82,7 +89,8 @@ def edge_enhance() -> Operation:
 
 @register(
     Family.SHARPEN, ndims=(2,), sources=(PILLOW,),
-    formula="identity - laplacian of 8 neighbours", others=(_RESEMBLES,), laws=lambda: _sharpens(3),
+    formula="identity - laplacian of 8 neighbours", others=(_RESEMBLES,),
+    laws=lambda: (*_printed(-1, -1, 9), *_sharpens(3)),
 )  # fmt: skip
 def edge_enhance_more() -> Operation:
     """Bring edges out harshly: 9 in the middle, -1 around it."""
@@ -92,6 +100,7 @@ def edge_enhance_more() -> Operation:
 @register(
     Family.SHARPEN, aliases=("unsharp-alpha",), ndims=(2,), sources=(FSPECIAL,),
     formula="identity - laplacian of alpha", others=("MATLAB calls it fspecial('unsharp')",),
+
     laws=lambda: _sharpens(1),
 )  # fmt: skip
 def sharpen_alpha(alpha: _Alpha = 0.2) -> Operation:
@@ -103,7 +112,8 @@ def sharpen_alpha(alpha: _Alpha = 0.2) -> Operation:
     Family.SHARPEN, sources=(IMAGEMAGICK,),
     formula="((2 + g) identity - G) / (1 + g), G a Gaussian and g its middle tap",
     others=("ImageMagick cuts the Gaussian where it falls below its depth, not in sigmas",),
-    laws=lambda: (law.sums_to(1), law.keeps_polynomials(1), law.isotropic()),
+
+    laws=lambda: (law.sums_to(1), law.isotropic(), law.negative_around()),
 )  # fmt: skip
 def sharpen_imagemagick(sigma: Sigma = 1.0, *, frame: Frame) -> Operation:
     """Sharpen as ImageMagick's -sharpen: a Gaussian turned over around a heavy middle."""
@@ -115,7 +125,8 @@ def sharpen_imagemagick(sigma: Sigma = 1.0, *, frame: Frame) -> Operation:
     Family.EDGE, ndims=(2,), range=Range.ABS, sources=(PILLOW,),
     formula="minus the laplacian of 8 neighbours",
     others=(_RESEMBLES, "Pillow shows no negative values: as with --range clip"),
-    laws=lambda: (law.laplacian(-3), law.isotropic()),
+
+    laws=lambda: (law.laplacian(-3), *_printed(-1, -1, 8)),
 )  # fmt: skip
 def find_edges() -> Operation:
     """All eight neighbours against the pixel: 8 in the middle, -1 around it."""
@@ -125,7 +136,8 @@ def find_edges() -> Operation:
 @register(
     Family.EFFECT, ndims=(2,), sources=(PILLOW,),
     formula="white + minus the laplacian of 8 neighbours", others=(_RESEMBLES,),
-    laws=lambda: (law.laplacian(-3), law.isotropic()),
+
+    laws=lambda: (law.laplacian(-3), *_printed(-1, -1, 8)),
 )  # fmt: skip
 def contour() -> Operation:
     """Draw the dark side of edges on white paper."""

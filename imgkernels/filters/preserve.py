@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels import law
+from imgkernels.border import pad
 from imgkernels.filters.knobs import MOST_VECTORS
 from imgkernels.operations import Bilateral, Kuwahara, Operation, VectorMedian
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import ASTOLA, KUWAHARA, TOMASI
-from imgkernels.values import Floats
+from imgkernels.values import Array, Floats
 
 _SIGMA = Param("width of the Gaussian in space", unit="px", least=0.3, most=100)
 _COLOUR = Param("width of the Gaussian in colour, a share of white", least=0.001, most=10)
 _RADIUS = Param("radius of the window; 1.5 sigma unless given", unit="px", least=1, most=200)
 
 
-def _paled(x: Floats) -> Floats:
-    return 0.25 + x / 2
+def _evenest(radius: int) -> Callable[[law.Case, Floats], Array]:
+    """Compute Kuwahara's filter from its definition, corner by corner."""
 
+    def answer(case: law.Case, x: Floats) -> Array:
+        ndim, size = case.frame.ndim, radius + 1
+        whole = pad(x, [(radius, radius)] * ndim, case.frame.border)
+        windows = sliding_window_view(whole, (size,) * ndim, axis=tuple(range(ndim)))
+        flat = windows.reshape(*windows.shape[: ndim + 1], -1)
+        means, varied = flat.mean(axis=-1), flat.var(axis=-1).sum(axis=-1)
+        places = [
+            tuple(slice(s, s + n) for s, n in zip(start, x.shape[:ndim], strict=True))
+            for start in itertools.product((0, radius), repeat=ndim)
+        ]
+        least = np.argmin([varied[place] for place in places], axis=0)[np.newaxis, ..., np.newaxis]
+        corners = np.stack([means[place] for place in places])
+        evenest: Array = np.take_along_axis(corners, least, axis=0)[0]
+        return evenest
 
-def _own(answer: Floats, x: Floats) -> Floats:
-    """Return the answer, with NaN for every colour that is not one of the picture's."""
-    colours = set(map(tuple, x.reshape(-1, x.shape[-1]).tolist()))
-    found = answer.reshape(-1, x.shape[-1])
-    alien = [tuple(colour) not in colours for colour in found.tolist()]
-    return np.where(np.array(alien)[:, None], np.nan, found).reshape(answer.shape)
+    return answer
 
 
 @register(
     Family.PRESERVE, sources=(KUWAHARA,),
     formula="the mean of the one of four overlapping corners whose variance is the least",
     others=("ImageMagick's -kuwahara measures variance on blurred luma, and takes a pixel",),
-    laws=lambda: (law.within(), law.commutes("another level and contrast", _paled)),
+    laws=lambda radius, frame: (
+        law.equals("is the mean of the corner that varies least", _evenest(radius)),
+        law.commutes("half the contrast", lambda x: 0.5 * x),
+        law.within(),
+        *([law.keeps_steps()] if radius <= (8 if frame.ndim < 3 else 3) else []),
+    ),
 )  # fmt: skip
 def kuwahara(
     radius: Annotated[int, Param("from the pixel to the edge", unit="px", least=1, most=100)] = 3,
@@ -51,7 +69,12 @@ def kuwahara(
         "OpenCV measures the colour in levels, works in 8 bits and float32 on 1 or 3 channels only",
         "scikit-image takes Euclid's distance of colours and a square window",
     ),
-    laws=lambda: (law.within(), law.commutes("another level", lambda x: x + 0.25)),
+    laws=lambda sigma, sigma_colour, radius: (
+        law.commutes("inversion", lambda x: 1 - x),
+        law.commutes("a quarter of white", lambda x: x + 0.25),
+        law.within(0, 1),
+        *([law.keeps_steps()] if sigma_colour <= 0.2 else []),
+    ),
 )  # fmt: skip
 def bilateral(
     sigma: Annotated[float, _SIGMA] = 4.0,
@@ -71,11 +94,11 @@ def bilateral(
 @register(
     Family.RANK, sources=(ASTOLA,),
     formula="of the window's colours the one with the least sum of distances to all others",
-    laws=lambda: (
-        law.within(),
-        law.commutes("another level and contrast", _paled),
-        law.commutes("exchanged channels", lambda x: x[..., ::-1]),
-        law.equals("has only colours of the picture", lambda case, x: _own(case.run(x), x)),
+    laws=lambda size: (
+        law.own_colours(),
+        law.commutes("inversion", lambda x: 1 - x),
+        law.commutes("half the contrast", lambda x: 0.5 * x),
+        law.keeps_steps(),
     ),
 )  # fmt: skip
 def vector_median(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
+from imgkernels.filters import claims
 from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain, Neighbours
 from imgkernels.operations import Convolve, Frame, Operation, Range
@@ -25,12 +26,6 @@ def _laplacian_gain(neighbours: str, ksize: int | None, ndim: int) -> float:
     if ksize is not None:
         return 4.0 ** max(ksize - 2, 0)
     return 1.0 if neighbours == "axes" else 3.0 ** (ndim - 1)
-
-
-def _tuned(wavelength: float, theta: float, sigma: float, gamma: float) -> tuple[law.Law, ...]:
-    """Claim the answer to a wave that fits, where the bell holds most of a wave."""
-    wide = min(sigma, sigma / gamma) >= 0.4 * wavelength
-    return (law.tuned(wavelength, theta, 0.05),) if wide and wavelength >= 4 else ()
 
 
 @register(
@@ -110,10 +105,10 @@ def log(
     others=(
         "scikit-image takes 1.6 sigma too; ImageMagick scales positive and negative taps apart",
     ),
-    laws=lambda sigma, sigma_wide: (
+    laws=lambda sigma, sigma_wide, frame: (
         law.sums_to(0),
         law.isotropic(),
-        law.rank(2),
+        law.rank(min(frame.ndim, 2)),
         *(
             [law.gain((sigma**2 - (sigma_wide or 1.6 * sigma) ** 2) / 2, 2, within=0.1)]
             if sigma >= 1 and (sigma_wide or 1.6 * sigma) >= 1.5 * sigma
@@ -148,7 +143,7 @@ def dog(
     laws=lambda wavelength, theta, sigma, gamma, psi: (
         law.sums_to(0),
         *([law.half_turn(1 if psi % 180 == 0 else -1)] if psi % 90 == 0 else []),
-        *_tuned(wavelength, theta, sigma, gamma),
+        *claims.of_wave(wavelength, theta, sigma, gamma, psi),
     ),
 )
 def gabor(

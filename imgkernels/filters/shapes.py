@@ -33,7 +33,11 @@ _SHAPES: dict[str, Callable[[int], Kernel]] = {
     sources=(IMAGEMAGICK,),
     formula="1 / n over the n pixels of the shape; a disk weighs pixels by how much it covers",
     others=("ImageMagick's shapes are sets of pixels; its disk has no pixels in part",),
-    laws=lambda: (law.sums_to(1), law.positive(), law.isotropic(), law.keeps_polynomials(1)),
+    laws=lambda shape: (
+        law.sums_to(1),
+        law.isotropic(),
+        law.positive() if shape == "disk" else law.even_taps(),
+    ),
 )
 def shape_blur(
     shape: Annotated[Shape, Param("what the mean is taken over")] = "diamond",
@@ -58,7 +62,7 @@ def shape_blur(
     laws=lambda sigma, angle: (
         law.sums_to(1),
         law.positive(),
-        *([law.leans(angle, 10)] if sigma >= 2 else []),
+        *([law.trails(angle + 180, within=4)] if sigma >= 2 else []),  # or it is no tail yet
     ),
 )
 def comet_blur(

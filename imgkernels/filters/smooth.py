@@ -42,6 +42,7 @@ Form = Literal["sampled", "integrated", "discrete"]
     others=_OTHERS,
     laws=lambda sigma, sigma_y, sigma_z, ksize, ksize_y, form, frame: (
         law.sums_to(1),
+        law.keeps_polynomials(1),
         law.even(),
         law.positive(),
         law.rank(1),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from imgkernels import kernels, law
+from imgkernels import kernels
+from imgkernels.filters import claims
 from imgkernels.operations import Magnitude, Operation, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
@@ -39,25 +39,11 @@ def _turns(orientations: int) -> tuple[float, ...]:
     return tuple(180 * n / orientations for n in range(orientations))
 
 
-def _paired(
-    wavelength: float, turns: Sequence[float], sigma: float, gamma: float, strength: float
-) -> tuple[law.Law, ...]:
-    """Claim that of each direction's kernels one is even and one odd, and what they answer to."""
-    fits = min(sigma, sigma / gamma) >= 0.4 * wavelength and wavelength >= 4
-    claims: list[law.Law] = [law.vanishes(0)]
-    for n, theta in enumerate(turns):
-        tuned = [law.tuned(wavelength, theta, 0.05, strength)] if fits else []
-        claims += law.nth(2 * n + 1, law.half_turn(), *tuned)
-        odd = [law.half_turn(-1)] if wavelength > 2 else []  # at 2 px its zeros are on the pixels
-        claims += law.nth(2 * n + 2, *odd, *tuned)
-    return tuple(claims)
-
-
 @register(
     Family.EDGE, aliases=("gabor-magnitude",), ndims=(2,), sources=(GABOR,), formula=_FORMULA,
     others=("scikit-image scales by the bell's area and keeps the mean",),
-    laws=lambda wavelength, theta, sigma, gamma, strength: _paired(
-        wavelength, (theta,), sigma, gamma, strength
+    laws=lambda wavelength, theta, sigma, gamma, strength: claims.of_waves(
+        wavelength, [theta], sigma, gamma, strength
     ),
 )  # fmt: skip
 def gabor_energy(
@@ -74,7 +60,7 @@ def gabor_energy(
 @register(
     Family.EDGE, ndims=(2,), sources=(GABOR,),
     formula=f"the largest over the directions of {_FORMULA}",
-    laws=lambda wavelength, orientations, sigma, gamma, strength: _paired(
+    laws=lambda wavelength, orientations, sigma, gamma, strength: claims.of_waves(
         wavelength, _turns(orientations), sigma, gamma, strength
     ),
 )  # fmt: skip

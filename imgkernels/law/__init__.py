@@ -9,7 +9,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imgkernels.law.law import Case as Case, Law as Law, every as every, nth as nth
+    from imgkernels.law.law import (
+        Case as Case,
+        Law as Law,
+        after as after,
+        every as every,
+        nth as nth,
+    )
     from imgkernels.law.of_kernels import (
         adds_laplacian as adds_laplacian,
         derives as derives,
@@ -18,19 +24,23 @@ if TYPE_CHECKING:
         gain as gain,
         keeps_polynomials as keeps_polynomials,
         laplacian as laplacian,
+        rises as rises,
         sums_to as sums_to,
         vanishes as vanishes,
     )
     from imgkernels.law.of_pictures import (
         commutes as commutes,
+        draws_steps as draws_steps,
         equals as equals,
         flat as flat,
         idempotent as idempotent,
         ignores as ignores,
+        keeps_steps as keeps_steps,
         maps as maps,
         monotone as monotone,
         never_brightens as never_brightens,
         never_darkens as never_darkens,
+        own_colours as own_colours,
         picks as picks,
         pixel_by_pixel as pixel_by_pixel,
         reaches as reaches,
@@ -40,6 +50,7 @@ if TYPE_CHECKING:
         within as within,
     )
     from imgkernels.law.of_sets import (
+        alternate as alternate,
         orthonormal as orthonormal,
         points as points,
         same_along_each_axis as same_along_each_axis,
@@ -54,9 +65,10 @@ if TYPE_CHECKING:
         half_turn as half_turn,
         isotropic as isotropic,
         matrix as matrix,
-        norm as norm,
+        negative_around as negative_around,
         odd as odd,
         one_tap as one_tap,
+        parity as parity,
         positive as positive,
         rank as rank,
         rows as rows,
@@ -65,7 +77,9 @@ if TYPE_CHECKING:
         bell as bell,
         bell_derivative as bell_derivative,
         hat as hat,
+        hermite as hermite,
         leans as leans,
+        trails as trails,
         tuned as tuned,
         variance as variance,
     )

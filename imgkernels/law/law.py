@@ -64,3 +64,15 @@ def nth(n: int, *laws: Law) -> tuple[Law, ...]:
         return Law(f"kernel {n}: {law.words}", broken)
 
     return tuple(map(narrowed, laws))
+
+
+def after(n: int, *laws: Law) -> tuple[Law, ...]:
+    """Claim the laws of the kernels after the first n."""
+
+    def narrowed(law: Law) -> Law:
+        return Law(
+            f"kernels from {n + 1}: {law.words}",
+            lambda case: law.broken(replace(case, kernels=case.kernels[n:])),
+        )
+
+    return tuple(map(narrowed, laws))

@@ -131,6 +131,17 @@ def adds_laplacian(times: float, degree: int = 3) -> Law:
     return _answers(words, degree, due)
 
 
+def rises(axis: str) -> Law:
+    """Claim that the answer is above 0 where the image gets brighter along an axis."""
+
+    def broken(kernel: Kernel) -> str:
+        powers = [0] * kernel.ndim
+        powers[axis_index(axis, kernel.ndim, "law")] = 1
+        return "" if kernel.moment(*powers) > 0 else "it is not"
+
+    return every(f"answers above 0 where it gets brighter along {axis}", broken)
+
+
 def gain(value: float, of_order: int, within: float = 0.0) -> Law:
     """Claim a derivative of an order, in whatever direction, and how much it makes of a slope.
 

@@ -172,6 +172,41 @@ def values(allowed: Sequence[float]) -> Law:
     return Law(f"answers only with {words}", broken)
 
 
+def own_colours() -> Law:
+    """Claim that every colour of the answer is one of the picture's."""
+
+    def broken(case: Case) -> str:
+        x = picture(case)
+        there = {pixel.tobytes() for pixel in x.reshape(-1, x.shape[-1])}
+        new = [p for p in case.run(x).reshape(-1, x.shape[-1]) if p.tobytes() not in there]
+        return f"{len(new)} colours are new" if new else ""
+
+    return Law("every colour of the answer is one of the picture's", broken)
+
+
+def keeps_steps() -> Law:
+    """Claim that an edge between two flat halves stays as it is."""
+
+    def broken(case: Case) -> str:
+        x = _step(case)
+        return _apart(case.run(x), x, 1e-3)
+
+    return Law("an edge between two flat halves stays, within 0.1% of white", broken)
+
+
+def draws_steps() -> Law:
+    """Claim one white line, one pixel wide, where two flat halves meet, and nothing else."""
+
+    def broken(case: Case) -> str:
+        y = case.run(_step(case))
+        marked = np.flatnonzero(y.reshape(y.shape[0], -1).any(axis=1))
+        middle = y.shape[0] // 2
+        alone = marked.size == 1 and marked[0] in (middle - 1, middle)
+        return "" if alone and (y[marked] == 1).all() else f"lines {marked.tolist()} are marked"
+
+    return Law("one white line, one pixel wide, where two flat halves meet", broken)
+
+
 def weights(due: Sequence[float]) -> Law:
     """Claim how much each channel adds to the one brightness that all channels get."""
     words = " + ".join(f"{w:g} {c}" for w, c in zip(due, "RGB", strict=True))
@@ -208,6 +243,12 @@ def _beyond(high: Array, low: Array) -> str:
     return f"a pixel is off by {worst:.3g}" if worst > _ALIKE else ""
 
 
-def _apart(found: Array, due: Array) -> str:
+def _step(case: Case) -> Floats:
+    x = np.full(_shape(case), 0.25)
+    x[: x.shape[0] // 2] = 0.75
+    return x
+
+
+def _apart(found: Array, due: Array, allowed: float = _ALIKE) -> str:
     apart = float(np.abs(found - due).max())
-    return "" if apart <= _ALIKE * max(1.0, float(np.abs(due).max())) else f"off by {apart:.3g}"
+    return "" if apart <= allowed * max(1.0, float(np.abs(due).max())) else f"off by {apart:.3g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,7 +56,10 @@ def same_along_each_axis() -> Law:
             order = list(range(last.ndim))
             order[axis], order[-1] = order[-1], order[axis]
             due = Turn(tuple(order), (False,) * last.ndim).of(last.taps)
-            if kernel.shape != due.shape or unlike(kernel.taps, due).any():
+            anchor = tuple(last.anchor[a] for a in order)
+            if (kernel.shape, kernel.anchor) != (due.shape, anchor) or unlike(
+                kernel.taps, due
+            ).any():
                 return f"kernel {axis + 1} is another"
         return ""
 
@@ -68,16 +72,29 @@ def turned_quarter() -> Law:
     def broken(case: Case) -> str:
         first, second = case.kernels
         due = np.rot90(first.taps, -1)
-        alike = second.shape == due.shape and not unlike(second.taps, due).any()
+        same = second.shape == due.shape and first.anchor == second.anchor
+        alike = same and not unlike(second.taps, due).any()
         return "" if alike else "it is another"
 
     return Law("kernel 2 is kernel 1 turned right by 90 degrees", broken)
+
+
+def alternate(first: Law, second: Law) -> Law:
+    """Claim one law of the kernels 1, 3, 5, ... and another of the kernels 2, 4, 6, ..."""
+
+    def broken(case: Case) -> str:
+        halves = [replace(case, kernels=case.kernels[n::2]) for n in (0, 1)]
+        return first.broken(halves[0]) or second.broken(halves[1])
+
+    return Law(f"of each pair, one: {first.words}; the other: {second.words}", broken)
 
 
 def orthonormal() -> Law:
     """Claim that the kernels are at right angles to each other, all of norm 1."""
 
     def broken(case: Case) -> str:
+        if len({kernel.shape for kernel in case.kernels}) > 1:
+            return "they are not of one size"
         rows = np.stack([kernel.taps.ravel() for kernel in case.kernels])
         apart = np.abs(rows @ rows.T - np.eye(len(rows)))
         first, second = np.unravel_index(int(apart.argmax()), apart.shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +25,21 @@ def even() -> Law:
         return _kept(kernel, [mirror(axis, kernel.ndim) for axis in range(kernel.ndim)])
 
     return every("no mirror along an axis changes it", broken)
+
+
+def parity(orders: Sequence[int]) -> Law:
+    """Claim that mirrors along the axes of odd order change the sign, and the others nothing."""
+    names = "zyx"[-len(orders) :]
+    signs = [-1 if order % 2 else 1 for order in orders]
+    words = ", ".join(
+        f"{'odd' if s < 0 else 'even'} along {n}" for s, n in zip(signs, names, strict=True)
+    )
+
+    def broken(kernel: Kernel) -> str:
+        found = (_kept(kernel, [mirror(a, kernel.ndim)], sign) for a, sign in enumerate(signs))
+        return next(filter(None, found), "")
+
+    return every(words, broken)
 
 
 def odd(axis: str) -> Law:
@@ -120,15 +134,19 @@ def one_tap() -> Law:
     return every("looks at the pixel alone", lambda k: "" if k.size == 1 else f"{k.size} taps")
 
 
-def even_taps(value: float) -> Law:
-    """Claim that all taps that are not 0 are alike."""
+def even_taps(value: float | None = None) -> Law:
+    """Claim that all taps that are not 0 are alike, and which number they are."""
+    words = (
+        "all taps that are not 0 are alike" if value is None else f"every tap is 0 or {value:.6g}"
+    )
 
     def broken(kernel: Kernel) -> str:
         taps = kernel.taps[kernel.taps != 0]
-        wrong = taps[np.abs(taps - value) > 1e-12 * abs(value)]
+        due = float(taps.max()) if value is None else value
+        wrong = taps[np.abs(taps - due) > 1e-12 * abs(due)]
         return f"a tap is {wrong[0]:.9g}" if wrong.size else ""
 
-    return every(f"every tap is 0 or {value:.6g}", broken)
+    return every(words, broken)
 
 
 def given_taps(kernel: Kernel, times: float = 1.0) -> Law:
@@ -143,14 +161,17 @@ def given_taps(kernel: Kernel, times: float = 1.0) -> Law:
     return every(words, broken)
 
 
-def norm(value: float) -> Law:
-    """Claim the root of the sum of squares: what white noise is multiplied by."""
+def negative_around() -> Law:
+    """Claim that the middle tap is above 0 and none of the others is: it sharpens."""
 
     def broken(kernel: Kernel) -> str:
-        found = math.sqrt(math.fsum((kernel.taps**2).ravel()))
-        return "" if math.isclose(found, value, rel_tol=1e-12) else f"{found:.12g}"
+        others = kernel.taps.copy()
+        others[kernel.anchor] = 0.0
+        if kernel.taps[kernel.anchor] <= 0 or others.max() > 0:
+            return f"{kernel.taps[kernel.anchor]:.4g} in the middle, {others.max():.4g} around it"
+        return ""
 
-    return every(f"has norm {value:g}", broken)
+    return every("the middle is above 0, no tap around it is", broken)
 
 
 def _kept(kernel: Kernel, wanted: Sequence[Turn], sign: int = 1) -> str:

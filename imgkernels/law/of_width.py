@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.polynomial import hermite_e
 
 from imgkernels.examination import spread
 from imgkernels.kernel import Kernel
-from imgkernels.kernels.rules import axis_index
+from imgkernels.kernels.rules import axis_index, per_axis
 from imgkernels.law.law import Law, every
 from imgkernels.taps import Taps
 
@@ -35,7 +37,7 @@ def variance(due: Sequence[float], within: float = 0.0) -> Law:
     return every(words, broken)
 
 
-def bell(sigmas: Sequence[float]) -> Law:
+def bell(sigma: float | Sequence[float]) -> Law:
     """Claim that each row is a sampled Gaussian: the logarithms of its taps bend evenly.
 
     Their second difference is -1 / sigma**2 everywhere; rows of one tap say nothing.
@@ -44,6 +46,7 @@ def bell(sigmas: Sequence[float]) -> Law:
     def broken(kernel: Kernel) -> str:
         if kernel.factors is None:
             return "not separable"
+        sigmas = per_axis(sigma, kernel.ndim, "law", "sigma")
         found = (_bend(row, s) for row, s in zip(kernel.factors, sigmas, strict=True))
         return next(filter(None, found), "")
 
@@ -66,6 +69,45 @@ def bell_derivative(axis: str, sigma: float) -> Law:
         return ""
 
     return every(f"is {axis} / sigma**2 times a Gaussian, up to a scale", broken)
+
+
+def hermite(orders: Sequence[int], sigma: float) -> Law:
+    """Claim that each row over the Gaussian bell is Hermite's polynomial of its order.
+
+    For even orders a constant is added that makes the row sum to 0.
+    """
+
+    def broken(kernel: Kernel) -> str:
+        if kernel.factors is None:
+            return "not separable"
+        sign = 1.0
+        for row, order, anchor in zip(kernel.factors, orders, kernel.anchor, strict=True):
+            x = (np.arange(row.size) - anchor) / sigma
+            bent = row * np.exp(x**2 / 2)
+            columns = np.stack([hermite_e.hermeval(x, [0] * order + [1]), x**0], axis=1)
+            parts = np.linalg.lstsq(columns, bent, rcond=None)[0]
+            if np.abs(columns @ parts - bent).max() > _EXACT * np.abs(bent).max():
+                return f"a row is not of order {order}"
+            sign *= parts[0] if order else parts.sum()
+        return "" if sign > 0 else "it has the other sign"
+
+    return every("each row is a Hermite polynomial times the Gaussian bell", broken)
+
+
+def trails(angle: float, within: float) -> Law:
+    """Claim that its weight lies on one side of the anchor, its heaviest tap.
+
+    `angle` in degrees counter-clockwise from x as seen.
+    """
+
+    def broken(kernel: Kernel) -> str:
+        if kernel.taps[kernel.anchor] < kernel.taps.max():
+            return "the heaviest tap is not at the anchor"
+        found = math.degrees(math.atan2(-kernel.moment(1, 0), kernel.moment(0, 1)))
+        apart = (found - angle + 180) % 360 - 180
+        return f"at {found % 360:.4g} degrees" if abs(apart) > within else ""
+
+    return every(f"its taps lie at {angle % 360:g} degrees from its heaviest one", broken)
 
 
 def hat(sigma: float) -> Law:
@@ -95,10 +137,10 @@ def leans(angle: float, within: float) -> Law:
     return every(f"is widest at {angle:g} degrees, within {within:g}", broken)
 
 
-def tuned(wavelength: float, angle: float, within: float, height: float = 1.0) -> Law:
-    """Claim the answer to a wave that fits it: so many times as high; to one across, nothing.
+def tuned(wavelength: float, angle: float, phase: float, height: float, within: float) -> Law:
+    """Claim the answer to a wave that fits it, as a share of its height; to one across, none.
 
-    `angle` in degrees, from x towards y.
+    `angle` in degrees, from x towards y; `phase` in degrees is where in the wave it answers most.
     """
 
     def broken(kernel: Kernel) -> str:
@@ -106,13 +148,17 @@ def tuned(wavelength: float, angle: float, within: float, height: float = 1.0) -
         answers = []
         for turn in (0, 90):
             along = math.cos(math.radians(angle + turn)), math.sin(math.radians(angle + turn))
-            phase = 2 * math.pi / wavelength * (places[1] * along[0] + places[0] * along[1])
-            answers.append(abs((kernel.taps * np.exp(1j * phase)).sum()))
-        fits, across = (answer / height for answer in answers)
-        return f"{fits:.4g} and {across:.4g}" if abs(fits - 1) > within or across > within else ""
+            turns = 2 * math.pi / wavelength * (places[1] * along[0] + places[0] * along[1])
+            answers.append(complex((kernel.taps * np.exp(1j * turns)).sum()))
+        fits, across = answers
+        due = cmath.rect(height, math.radians(phase))
+        far = max(abs(fits - due), abs(across)) > within * height
+        return f"{fits:.4g} and {across:.4g}, not {due:.4g} and 0" if far else ""
 
-    full = "in full" if height == 1 else f"{height:g} times"
-    words = f"answers a wave of {wavelength:g} px and its direction {full}, one across with nothing"
+    words = (
+        f"answers a wave of {wavelength:g} px at {angle:g} degrees with {height:g} times its "
+        "height, one across with nothing"
+    )
     return every(f"{words}, within {within:.0%}", broken)
 
 

@@ -58,6 +58,26 @@ class Blend:
         return y.astype(dtype, copy=False)
 
 
+@dataclass(frozen=True)
+class Merge:
+    """Several operations' answers on one image, brought together by `mix(*answers, *knobs)`."""
+
+    operations: tuple[Operation, ...]
+    mix: Mix
+    knobs: tuple[float, ...] = ()
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels of all of them, in order."""
+        return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def run(self, x: Array, frame: Frame) -> Array:
+        """Run each on the image and mix the answers."""
+        answers = [operation.run(x, frame) for operation in self.operations]
+        with ieee():
+            return self.mix(*answers, *self.knobs)
+
+
 def screen(x: Floats, y: Floats, white: Scalar, strength: float) -> Floats:
     """Lighten as two projectors on one screen do; black adds nothing."""
     light = y.clip(0, white) * x.dtype.type(strength)

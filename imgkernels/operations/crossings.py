@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from imgkernels.operations.operation import Frame, ieee
 from imgkernels.values import Array, Floats
 
 _NOISE = 1e-6  # share of white: what float32 cannot tell from a flat image
+_TIE = 1e-5  # relative: heights that float32 hardly tells apart are equal
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class ZeroCrossings:
     """White where a Laplacian of a Gaussian changes its sign to a neighbour, black elsewhere.
 
     Of the two pixels beside a crossing the one nearer to it is white. `height` is the least step
-    (a share of white) that counts: a step of height h crosses zero with a slope of
-    h / (sigma^3 sqrt(2 pi)).
+    (a share of white) that counts: from one side of a step to the other the answer changes by its
+    height times the middle of the kernel's profile, which is near 1 / (sigma^3 sqrt(2 pi)).
     """
 
     sigma: float
@@ -36,8 +36,10 @@ class ZeroCrossings:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate, and compare each pixel with its neighbours on the axes."""
-        curve = correlated(x, kernels.log(self.sigma, ndim=frame.ndim), frame)
-        slope = self.height / (self.sigma**3 * math.sqrt(2 * math.pi))
+        kernel = kernels.log(self.sigma, ndim=frame.ndim)
+        curve = correlated(x, kernel, frame)
+        profile = kernel.taps.sum(axis=tuple(range(frame.ndim - 1)))
+        slope = self.height * abs(float(profile[kernel.anchor[-1]]))
         least = max(slope, _NOISE) * frame.white
         # Beyond a constant border there is no curve to compare with.
         border = Border.REPLICATE if frame.border is Border.CONSTANT else frame.border
@@ -54,7 +56,8 @@ class ZeroCrossings:
 
 def _crossed(here: Floats, there: Floats, least: float) -> Array:
     with ieee():
-        apart = abs(here - there) >= least
-        nearer = (abs(here) < abs(there)) | ((abs(here) == abs(there)) & (here > 0))
-    crossed: Array = ((here > 0) != (there > 0)) & nearer & apart
+        apart = abs(here - there)
+        equal = abs(here + there) <= _TIE * apart  # of opposite signs: the two sides of a step
+        nearer = np.where(equal, here > 0, abs(here) < abs(there))
+    crossed: Array = ((here > 0) != (there > 0)) & nearer & (apart >= least)
     return crossed

@@ -88,11 +88,13 @@ class Strongest:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Run each operation; the maximum, or its place."""
+        # What float32 cannot tell apart is equal, so that a flat image has no direction.
+        noise = 1e-6 * frame.white * max(float(np.abs(k.taps).sum()) for k in self.kernels)
         best: Floats = self.operations[0].run(x, frame)
         place = np.zeros(best.shape, best.dtype)
         for number, operation in enumerate(self.operations[1:], start=1):
             answer = operation.run(x, frame)
-            place[answer > best] = number
+            place[answer > best + noise] = number
             best = np.maximum(best, answer)
         if not self.which:
             return best

@@ -37,6 +37,10 @@ class Frame:
     pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `certainty`,
     `(*space, 1)` from 0 to 1, is how much each pixel weighs; `spacing` how far apart pixels lie
     along each axis (z, y, x), where that is not 1.
+
+    `like` names the library whose rules are followed, if any; then `border_asked` tells whether
+    the border was asked for or is only the default, and `result` is the dtype that the library's
+    call is asked for: that of the image where it is None.
     """
 
     ndim: int = 2
@@ -48,11 +52,19 @@ class Frame:
     nan: Nan = Nan.PROPAGATE
     certainty: Floats | None = field(default=None, compare=False, repr=False)
     spacing: tuple[float, ...] | None = None
+    like: str | None = None
+    border_asked: bool = False
+    result: np.dtype[Any] | None = None
 
     @property
     def truncate(self) -> float:
         """Where a Gaussian is cut off, in sigmas: OpenCV's 3 for 8 bits and 4 for the others."""
         return 3.0 if self.dtype.itemsize == 1 else 4.0
+
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The dtype that a library's call is asked to answer in."""
+        return self.dtype if self.result is None else self.result
 
     @property
     def steps(self) -> tuple[float, ...]:

@@ -47,6 +47,11 @@ JOB = (
         metavar="clip|abs|offset|stretch",
     ),
     Flag(
+        "like",
+        "Do as this library does: its sizes, scale, border, rounding (imgkernels list --dialects).",
+        metavar="LIBRARY",
+    ),
+    Flag(
         "channels",
         "What filters see of the colours: each channel, the luma of RGB alone, linear light (sRGB "
         "decoded), or their sum as one plane.",

@@ -92,6 +92,8 @@ def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, o
         filter, kernel = None, filter
     if filter is None and kernel is None:
         raise InvalidValue("show: name a filter, or give a kernel of your own")
+    if filter is not None and filter.startswith("-"):
+        raise InvalidValue(f"show: no such option: {filter}; see imgkernels show --help")
     opened = filter is not None and filters.is_opened(filter)
     name = filter or "custom"
     entry = filters.get(name if opened else name.partition(":")[0])
@@ -108,4 +110,4 @@ def _is_kernel(text: str) -> bool:
     from imgkernels.kernel_text import SUFFIXES
 
     named = Path(text).suffix.lower() in SUFFIXES and ":" not in text
-    return named or re.match(r"\s*[-+.\d]", text) is not None
+    return named or re.match(r"\s*[-+]?[.\d]", text) is not None

@@ -21,7 +21,7 @@ def text(entry: Filter, certificate: Certificate, own: bool) -> str:
     blocks = [_entry(entry), _citation(certificate)]
     total = len(certificate.kernels)
     for number, kernel in enumerate(certificate.kernels, start=1):
-        blocks.append(_kernel(kernel, f"kernel {number} of {total}" if total > 1 else "kernel"))
+        blocks.append(kernel_text(kernel, f"kernel {number} of {total}" if total > 1 else "kernel"))
         blocks.append("\n".join(_listed("warning", doubts(kernel))) if own else "")
     if not total:
         blocks.append("no kernel: it picks or maps values instead of summing them")
@@ -30,9 +30,9 @@ def text(entry: Filter, certificate: Certificate, own: bool) -> str:
 
 
 def _entry(entry: Filter) -> str:
-    lines = [f"{entry.name} ({entry.family.word}): {entry.summary}"]
+    lines = [_wrapped(entry.summary, f"{entry.name} ({entry.family.word}): ", 2)]
     if entry.details:
-        lines.append(f"\n{entry.details}\n")
+        lines += ["", *map(_wrapped, entry.details.split("\n\n")), ""]
     if entry.aliases:
         lines.append(f"also called {', '.join(entry.aliases)}")
     if entry.range is not None:
@@ -43,35 +43,40 @@ def _entry(entry: Filter) -> str:
     for knob in entry.params:
         default = "required" if knob.required else f"default {knob.text(knob.default)}"
         word = f"  --{knob.name.replace('_', '-'):<12} "
-        lines.append(_wrapped(word, f"{knob.param.help}; {knob.rule}; {default}"))
+        lines.append(_wrapped(f"{knob.param.help}; {knob.rule}; {default}", word))
     return "\n".join(lines)
 
 
 def _citation(certificate: Certificate) -> str:
     lines = []
     for source in certificate.sources:
-        lines.append(_wrapped("source:  ", str(source)))
+        lines.append(_wrapped(str(source), "source:  "))
         lines += [f"         {source.link}"] if source.link else []
     if certificate.unsourced:
-        lines.append(_wrapped("source:  ", f"none. {certificate.unsourced}"))
-    lines.append(_wrapped("formula: ", certificate.formula))
+        lines.append(_wrapped(f"none. {certificate.unsourced}", "source:  "))
+    lines.append(_wrapped(certificate.formula, "formula: "))
     return "\n".join(lines)
 
 
-def _kernel(found: Examination, title: str) -> str:
+def kernel_text(found: Examination, title: str) -> str:
+    """Return a kernel as numbers, as a picture, and what is exact about it."""
     kernel = found.kernel
     size = " x ".join(map(str, kernel.shape))
     rank = "separable" if found.rank == 1 else f"not separable (rank {found.rank})"
     rows = matrix(kernel).splitlines()
     lines = [
-        f"{title}: {size}, sum {_number(found.sum)}, derivative order {_order(found)}, "
-        f"gain {_number(found.gain)}, anchor {kernel.anchor}, {rank}",
-        *(_wrapped(line[:9], line[9:]) if len(line) > _COLUMNS else line for line in rows),
+        _wrapped(
+            f"{size}, sum {_number(found.sum)}, derivative order {_order(found)}, "
+            f"gain {_number(found.gain)}, anchor {kernel.anchor}, {rank}",
+            f"{title}: ",
+            2,
+        ),
+        *(_wrapped(line[9:], line[:9]) if len(line) > _COLUMNS else line for line in rows),
         picture(kernel),
     ]
     width = max(map(len, dict(_properties(found))))
     for name, value in _properties(found):
-        lines.append(_wrapped(f"  {name:<{width}}  ", value))
+        lines.append(_wrapped(value, f"  {name:<{width}}  "))
     return "\n".join(lines)
 
 
@@ -94,19 +99,18 @@ def _laws(certificate: Certificate) -> str:
     for verdict in certificate.verdicts:
         mark = "  holds   " if verdict.holds else "  BROKEN  "
         found = "" if verdict.holds else f": {verdict.broken}"
-        lines.append(_wrapped(mark, verdict.law + found))
+        lines.append(_wrapped(verdict.law + found, mark))
     return "\n".join(lines)
 
 
 def _listed(title: str, lines: tuple[str, ...]) -> Iterator[str]:
-    return (_wrapped(f"{title}: ", line) for line in lines)
+    return (_wrapped(line, f"{title}: ") for line in lines)
 
 
-def _wrapped(head: str, body: str) -> str:
-    return textwrap.fill(
-        body, _COLUMNS, initial_indent=head, subsequent_indent=" " * len(head),
-        break_long_words=False,
-    )  # fmt: skip
+def _wrapped(body: str, head: str = "", indent: int | None = None) -> str:
+    """Return a text in lines that fit, under its head or indented by so many columns."""
+    margin = " " * (len(head) if indent is None else indent)
+    return textwrap.fill(body, _COLUMNS, initial_indent=head, subsequent_indent=margin)
 
 
 def _order(found: Examination) -> str:

@@ -18,7 +18,7 @@ from imgkernels.files.formats import named
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline, check_dialect, frame_of
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -37,6 +37,7 @@ class Job:
     mask: str | None = None
     spacing: str | None = None
     method: str = "auto"
+    like: str | None = None
     explain: bool = False
     json: bool = False
     overwrite: bool = False
@@ -54,6 +55,7 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
     target_format = _checked_target(job)
+    check_dialect(pipeline, job.like)
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
@@ -64,6 +66,7 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
         "spacing": job.spacing,
         "nan": job.nan,
         "mask": _mask(job),
+        "like": job.like,
     }
     if job.explain:
         channels = parse_channels(job.channels or pipeline.channels)
