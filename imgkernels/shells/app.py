@@ -26,6 +26,7 @@ from imgkernels.shells import (
     trace,
 )
 from imgkernels.shells.command import Input, Output, command
+from imgkernels.shells.nn.app import app as nn_app
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 Steps = Annotated[
@@ -77,6 +78,7 @@ class MainGroup(TyperGroup):
             "trace",
             "audit",
             "preset",
+            "nn",
             "doctor",
         ]
 
@@ -121,7 +123,8 @@ def _imgkernels(
 filters_app = typer.Typer(
     cls=FilterGroup,
     no_args_is_help=True,
-    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
+    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT. "
+    "FILTER is one of these, or a kernel of a weight file: learned:FILE/LAYER/INDEX.",
 )
 
 
@@ -141,6 +144,7 @@ app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)
 app.add_typer(presets.app, name="preset")
+app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)
 
 

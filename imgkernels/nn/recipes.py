@@ -1,0 +1,66 @@
+"""Ways of training: the source's own, and the one that learns most in the same epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imgkernels.errors import unknown
+from imgkernels.nn.callbacks import Callback, History
+from imgkernels.nn.data import ImageDataGenerator
+from imgkernels.nn.optimizers import Optimizer, RMSprop
+from imgkernels.nn.schedules import CosineDecay
+from imgkernels.values import Array
+
+if TYPE_CHECKING:
+    from imgkernels.nn.model import Model
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An optimiser for so many steps, the size of batches, and how pictures are changed."""
+
+    name: str
+    optimizer: Callable[[int], Optimizer]
+    batch_size: int = 64
+    changes: ImageDataGenerator | None = None
+
+    def train(
+        self,
+        model: Model,
+        x: Array,
+        y: Array,
+        *,
+        epochs: int,
+        validation: Sequence[Any] | None = None,
+        callbacks: Sequence[Callback] = (),
+        verbose: int = 1,
+    ) -> History:
+        """Train a model on pictures and whole numbers; its seed decides all that is random."""
+        steps = epochs * math.ceil(len(x) / self.batch_size)
+        model.compile(self.optimizer(steps), "sparse_categorical_crossentropy", ["accuracy"])
+        return model.fit(
+            x, y, self.batch_size, epochs, verbose, callbacks, validation_data=validation,
+            augment=None if self.changes is None else self.changes.changed,
+        )  # fmt: skip
+
+
+RECIPES = {
+    "source": Recipe("source", lambda steps: RMSprop()),
+    "best": Recipe(
+        "best",
+        lambda steps: RMSprop(CosineDecay(1e-3, steps, alpha=1e-3)),
+        changes=ImageDataGenerator(
+            rotation_range=8, width_shift_range=0.05, height_shift_range=0.05, zoom_range=0.08
+        ),
+    ),
+}
+
+
+def named(name: str) -> Recipe:
+    """Return a recipe; raise `UnknownName` with the near match."""
+    if name not in RECIPES:
+        raise unknown("recipe", name, RECIPES)
+    return RECIPES[name]
