@@ -66,11 +66,12 @@ def test_the_catalogue_is_recognised_in_every_direction_scale_and_disguise(ndim,
     assert orders == len(known)
 
 
-def test_random_kernels_have_no_name(rng):
+@pytest.mark.parametrize("shape", [(3, 3), (3,), (2, 2), (5,)])
+def test_random_kernels_have_no_name(shape, rng):
     count = 10_000 if NIGHTLY else 500
     calls = 0
     for _ in range(count):
-        best = matches(ik.Kernel(rng.normal(size=(3, 3))))[0]
+        best = matches(ik.Kernel(rng.normal(size=shape)))[0]
         calls += worth_a_name(best.residual, best.chance)
     assert calls <= 0.05 * count
     assert "no known kernel" in str(ik.identify(np.random.default_rng(5).normal(size=(3, 3))))
