@@ -247,5 +247,7 @@ def test_the_command(cli, tmp_path, rng):
 def test_mistakes_are_said():
     with pytest.raises(UnsupportedImage, match="empty"):
         ik.audit(np.zeros((0, 3)), "blur")
+    with pytest.raises(UnsupportedImage, match="must be finite"):
+        ik.audit(np.full((3, 3), np.nan), "blur")
     with pytest.raises(InvalidValue, match="both"):
         ik.audit(np.eye(3), Pipeline.parse("blur"), "blur")

@@ -49,12 +49,15 @@ def named(match):
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 @pytest.mark.parametrize("disguise", [{}, {"padded": True}, {"noise": 0.01}])
 def test_the_catalogue_is_recognised_in_every_direction_scale_and_disguise(ndim, disguise, rng):
-    """Every kernel, size and angle that the catalogue has; at least 98 of 100 come first."""
+    """Every kernel, size and angle that the catalogue has; at least 98 of 100 come first.
+
+    At night each of them, and the search between them must not lead away.
+    """
     known = sample(known_kernels(ndim), {1: 25, 2: 25, 3: 6}[ndim], rng)
     hits, orders = 0, 0
     for one in known:
         kernel = disguised(one.kernel.taps, rng, **disguise)
-        best = matches(kernel)[0]
+        best = matches(kernel, search=NIGHTLY)[0]
         hits += one.filter in named(best) and worth_a_name(best.residual, best.chance)
         orders += order_at(kernel, best) == one.order
         steps = dict(one.given).keys() & {"dx", "dy", "dz", "order"}
@@ -63,11 +66,12 @@ def test_the_catalogue_is_recognised_in_every_direction_scale_and_disguise(ndim,
     assert orders == len(known)
 
 
-def test_random_kernels_have_no_name(rng):
+@pytest.mark.parametrize("shape", [(3, 3), (3,), (2, 2), (5,)])
+def test_random_kernels_have_no_name(shape, rng):
     count = 10_000 if NIGHTLY else 500
     calls = 0
     for _ in range(count):
-        best = matches(ik.Kernel(rng.normal(size=(3, 3))))[0]
+        best = matches(ik.Kernel(rng.normal(size=shape)))[0]
         calls += worth_a_name(best.residual, best.chance)
     assert calls <= 0.05 * count
     assert "no known kernel" in str(ik.identify(np.random.default_rng(5).normal(size=(3, 3))))
@@ -106,11 +110,12 @@ def test_first_derivatives_are_steered_to_any_angle(degrees):
     ("kernel", "name"),
     [
         (kernels.motion(15, 37), "motion-blur:length=15.0,angle=37.0"),
-        (kernels.steered(2.0, 33), "steered:sigma=2.0,theta=33.0"),
+        (ik.get("steered").kernels(theta=33.0)[0], "steered:sigma=2.0,theta=33.0"),
         (kernels.sharpen(0.7), "sharpen:amount=0.7"),
         (kernels.laplacian_alpha(0.35), "laplacian-alpha:alpha=0.35"),
         (kernels.log(1.7), "log:sigma=1.7"),
         (kernels.unsharp(1.3, 0.8), "unsharp:sigma=1.3,amount=0.8"),
+        (ik.get("lens-blur").kernels(radius=3.3)[0], "lens-blur:radius=3.3"),
     ],
 )
 def test_numbers_of_a_filter_are_found(kernel, name):
@@ -177,7 +182,7 @@ def test_planted_kernels_are_sorted_out_among_random_ones(rng):
         found = ik.identify(disguised(kernel.taps, rng, noise=0.02)).name
         said = found.name if isinstance(found, Shape) else found.known.filter
         assert said.startswith(name) or (name, said) == ("dog", "difference of gaussians")
-    assert all(ik.identify(rng.normal(size=(7, 7))).name is None for _ in range(5))
+    assert all(ik.identify(rng.normal(size=(5, 5))).name is None for _ in range(5))
 
 
 def test_imagemagicks_wrong_masks_are_told_apart():
@@ -283,7 +288,13 @@ def test_each_number_of_the_sentence_is_one_of_the_fields(kernel):
     fields = [found.order, found.gain, found.direction, exam.sum, peak.peak, peak.direction]
     fields += [*(exam.sigma or ()), 1 / size if size else 0.0, 8.0]
     for match in found.matches[:1]:
-        fields += [match.scale, match.degrees, 100 * match.residual, match.chance, *match.shift]
+        fields += [
+            match.scale,
+            match.degrees,
+            100 * match.residual,
+            100 * match.chance,
+            *match.shift,
+        ]
         fields += [match.known.number, match.known.count]
     if isinstance(found.name, Shape):
         fields += [*found.name.values.values(), 100 * found.name.residual]

@@ -87,7 +87,8 @@ def audit(
 
     `steps` are those of `Pipeline.of`, or one pipeline; the other options are those of `apply`.
     Steps that are kernels one after the other get exact intervals, edges included, where their
-    reach is short enough (16 px in 2-D); the others a bound that no picture exceeds.
+    reach is short enough (16 px in 2-D); the others a bound that no picture exceeds. Raises
+    `UnsupportedImage` for an empty picture and for NaN.
 
     >>> import numpy as np
     >>> found = audit(np.eye(9, dtype=np.uint8), "sharpen")
@@ -98,6 +99,8 @@ def audit(
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     if picture.pixels.size == 0:
         raise UnsupportedImage(f"audit: the picture is empty; got shape {picture.pixels.shape}")
+    if picture.pixels.dtype.kind == "f" and not np.isfinite(picture.pixels).all():
+        raise UnsupportedImage("audit: the picture must be finite; got NaN or infinity")
     frame = frame_of(picture, pipeline, border=border, border_value=border_value)
     wanted = parse_range(range) if range is not None else pipeline.range
     given = _given(picture)
@@ -126,7 +129,7 @@ def _given(picture: Image) -> Interval:
     if x.dtype.kind in "iu":
         info = np.iinfo(x.dtype)
         return Interval(float(info.min), float(info.max), "exact")
-    held = Interval(float(np.nanmin(x)), float(np.nanmax(x)), "exact")
+    held = Interval(float(np.min(x)), float(np.max(x)), "exact")
     return held | Interval(0.0, white_of(x.dtype))
 
 
@@ -140,7 +143,7 @@ def _steps(
         current = run_steps((step,), current, frame, None, compute_dtype(picture.pixels.dtype))
         x = colours_of(current)
         outside = float(((x < black) | (x > white)).mean())
-        ends = float(np.nanmin(x)), float(np.nanmax(x))
+        ends = float(np.min(x)), float(np.max(x))
         found.append(StepAudit(step_text(step), interval, *ends, outside))
     return tuple(found), colours_of(current)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from imgkernels import filters
-from imgkernels.analysis.identify.bank import ANGLES, Known
+from imgkernels.analysis.identify.bank import ANGLES, Known, known_kernels
 from imgkernels.analysis.identify.lay import (
     FLOOR,
     REMADE,
@@ -26,24 +26,33 @@ from imgkernels.param import Knob
 from imgkernels.taps import Taps
 
 _MOST = 4  # candidates that are searched around
-_LEAST, _LEAST_ANGLE = 0.8, 0.5  # from what cosine on; what has an angle lies further off it
+_LEAST, _LEAST_ANGLE = 0.8, 0.5  # from what cosine on; wide ones and angles lie further apart
 _MANY = 3  # numbers that are searched at once; of more only the angle, `shapes` fit the rest
 _FEWEST = 9  # taps of a query: with fewer, any number would do
+_WIDE = 49  # taps of a query from which filters are tried that are nothing near as they are
 _LEAST_TAPS = 25  # of a kernel that is resampled: fewer do not say what lies between them
 _BETTER = 0.7  # of the residual before: what a search must reach to be worth its freedom
+_DIRECTIONS = tuple(45.0 * i for i in range(8))
+# Shares of the window's width that widths are searched from.
+_WIDTHS = {
+    "sigma": (1 / 6, 1 / 8, 1 / 10, 1 / 13),
+    "length": (1.0, 0.9, 0.8, 0.7),
+    "radius": (0.5, 0.45, 0.4, 0.35),
+}
 _ENOUGH = 1e-6  # a residual that is not searched further
 _STEPS = 13  # angles that are tried before the search
 _DEPTHS = (np.uint8, np.float64)  # which decide where bells are cut off
-_UNTUNED = ("offset", "threshold", "sigma_y", "sigma_z")
+_UNTUNED = ("offset", "threshold")
 
 
 def searched(query: Query, found: Sequence[Match]) -> Iterator[Match]:
     """Search around the nearest: a filter with numbers is made anew, others are resampled."""
-    if query.taps.size < _FEWEST:
+    if query.taps.size < _FEWEST or (found and found[0].residual <= FLOOR):
         return
-    for match in [m for m in found if _worth(m)][:_MOST]:
-        if match.residual <= FLOOR:
-            return
+    wide = query.taps.size >= _WIDE
+    near = [*found, *(_seeds(query) if wide else ())]
+    near.sort(key=lambda match: match.residual)
+    for match in _firsts(m for m in near if _worth(m, wide)):
         if _numbers(match.known):
             better = _remade(query, match)
         elif query.taps.ndim == 2 and match.known.kernel.size >= _LEAST_TAPS:
@@ -56,9 +65,17 @@ def searched(query: Query, found: Sequence[Match]) -> Iterator[Match]:
                 return
 
 
-def _worth(match: Match) -> bool:
+def _firsts(near: Iterable[Match]) -> list[Match]:
+    """Return the first ones, one for each filter."""
+    kept: dict[str, Match] = {}
+    for match in near:
+        kept.setdefault(match.known.filter, match)
+    return list(kept.values())[:_MOST]
+
+
+def _worth(match: Match, wide: bool) -> bool:
     """Tell whether something near this may be nearer; banks have what is between them."""
-    least = _LEAST_ANGLE if match.known.angle else _LEAST
+    least = _LEAST_ANGLE if match.known.angle or wide else _LEAST
     return match.how != STEERED and match.known.count <= 2 and abs(match.cosine) >= least
 
 
@@ -98,7 +115,7 @@ def _remade(query: Query, match: Match) -> Match | None:
     known, knobs = match.known, _numbers(match.known)
     best: Match | None = None
     for dtype in _DEPTHS:
-        for start in _starts(match, knobs, query.taps.shape[-1]):
+        for start in _starts(known, knobs, max(query.taps.shape)):
 
             def left(values: Taps, dtype: type = dtype) -> float:
                 made = _made(query, known, knobs, values, dtype)
@@ -119,23 +136,40 @@ def _remade(query: Query, match: Match) -> Match | None:
 def _numbers(known: Known) -> tuple[Knob, ...]:
     """Return the parameters of a filter that bend its kernel: numbers, angles among them."""
     entry = filters.get(known.filter)
-    found = [k for k in entry.params if k.kind == "number" and k.name not in _UNTUNED]
+    numbers = (k for k in entry.params if k.kind == "number" and k.default is not None)
+    found = [k for k in numbers if k.name not in _UNTUNED]
     return tuple(found if len(found) <= _MANY else [k for k in found if k.name in ANGLES])
 
 
-def _starts(match: Match, knobs: Sequence[Knob], width: int) -> Iterator[list[float]]:
-    """Yield where to search from: what the match has, and widths that suit the window."""
-    given = dict(match.known.given)
-    usual = [given.get(k.name, k.default) for k in knobs]
-    widths = {"sigma", "length", "radius", "sigma_wide"}
-    shares = {"sigma": (1 / 6, 1 / 8, 1 / 12), "sigma_wide": (1 / 6, 1 / 8, 1 / 8)}
-    shares |= {"length": (1.0, 0.9, 0.8), "radius": (1 / 2, 0.45, 0.4)}
-    yield [float(value or 0.0) for value in usual]
-    for i in range(3 if any(k.name in widths for k in knobs) else 0):
+def _starts(known: Known, knobs: Sequence[Knob], width: int) -> Iterator[list[float]]:
+    """Yield where to search from: what the kernel has, and widths that suit the window."""
+    given = dict(known.given)
+    usual = [float(given.get(k.name, k.default)) for k in knobs]
+    yield usual
+    for i in range(len(_WIDTHS["sigma"]) if any(k.name in _WIDTHS for k in knobs) else 0):
         yield [
-            width * shares[k.name][i] if k.name in widths else float(value or 0.0)
+            width * _WIDTHS[k.name][i] if k.name in _WIDTHS else value
             for k, value in zip(knobs, usual, strict=True)
         ]
+
+
+def _seeds(query: Query) -> Iterator[Match]:
+    """Yield the nearest start of every filter with numbers, in eight directions if it has one."""
+    for known in known_kernels(query.taps.ndim):
+        knobs = _numbers(known)
+        angles = [i for i, knob in enumerate(knobs) if knob.name in ANGLES]
+        plain = not set(dict(known.given)) - set(ANGLES) - {"order"} and known.count == 1
+        if not knobs or not plain or (angles and dict(known.given).get(known.angle or "")):
+            continue
+        starts = [
+            [degrees if i in angles else value for i, value in enumerate(start)]
+            for start in _starts(known, knobs, max(query.taps.shape))
+            for degrees in (_DIRECTIONS if angles else (0.0,))
+        ]
+        made = (_made(query, known, knobs, np.asarray(s), t) for s in starts for t in _DEPTHS)
+        best = min((m for m in made if m is not None), key=lambda m: m.residual, default=None)
+        if best is not None:
+            yield best
 
 
 def _made(

@@ -61,8 +61,8 @@ def called(found: Identity) -> str:
         return "no known kernel is as small"
     near = found.matches[0]
     return (
-        f"no known kernel; the nearest, {near.name}, is {share(near.residual)} away, and "
-        f"{near.chance:.2g} of random kernels come as near"
+        f"no known kernel; the nearest, {near.name}, is {share(near.residual)} away, and of "
+        f"random kernels {share(near.chance)} come as near"
     )
 
 

@@ -104,7 +104,7 @@ def trace(
     for step in pipeline.steps:
         after = run_steps((step,), current, frame, None, unrounded)
         traced.append(_step(step, current, after, place, frame))
-        current = replace(after, white=frame.white)
+        current = after
     written = pipeline(
         picture, border=border, border_value=border_value, range=None if range is None else wanted
     )
