@@ -88,6 +88,12 @@ class Model(Trainer):
         """Return how many numbers all weights hold."""
         return sum(layer.count_params() for layer in self.layers)
 
+    def summary(self) -> str:
+        """Return the table of layers, shapes, numbers of weights and receptive fields; print it."""
+        from imgkernels.nn.summary import summary
+
+        return summary(self)
+
     def get_weights(self) -> list[Floats]:
         """Return copies of all weights, layer by layer."""
         return [w for layer in self.layers for w in layer.get_weights()]
