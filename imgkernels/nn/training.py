@@ -36,6 +36,10 @@ class Trainer:
     loss: Loss | None = None
     metrics: tuple[tuple[str, Metric], ...] = ()
     stop_training: bool = False
+    place: tuple[int, int] = (0, 0)  # the epoch and the batch that come next
+    tally: Tally | None = None  # of the epoch under way
+    watched_by: Sequence[Callback] = ()
+    _resumed: tuple[int, int, int, Floats] | None = None
 
     def compile(
         self,
@@ -54,6 +58,10 @@ class Trainer:
         if self.optimizer is None or self.loss is None:
             raise NotCompiled(f"{self.name}: call compile(optimizer, loss) first")
         return self.optimizer
+
+    def resume_at(self, epoch: int, batch: int, count: int, sums: Floats) -> None:
+        """Let the next `fit` begin inside an epoch, with what its first batches gave."""
+        self._resumed = (epoch, batch, count, sums)
 
     def fit(
         self,
@@ -93,7 +101,7 @@ class Trainer:
         for one in every:
             one.model, one.epochs = self, epochs  # type: ignore[assignment]
             one.steps = min(len(source), steps_per_epoch or len(source))
-        self.stop_training = False
+        self.stop_training, self.watched_by = False, every
         for one in every:
             one.on_train_begin()
         try:
@@ -117,9 +125,11 @@ class Trainer:
     ) -> None:
         for one in callbacks:
             one.on_epoch_begin(epoch)
-        tally = Tally(self.metrics)
-        for number, given in enumerate(itertools.islice(source.epoch(epoch), steps)):
+        first, tally = self._begun(epoch)
+        batches = itertools.islice(source.epoch(epoch), first, steps)
+        for number, given in enumerate(batches, first):
             self.train_step(as_batch(given, class_weight), tally)
+            self.place, self.tally = (epoch, number + 1), tally
             logs = tally.means()
             for one in callbacks:
                 one.on_batch_end(number, logs)
@@ -127,8 +137,18 @@ class Trainer:
         if validation is not None:
             told = self._measure(*_three(validation))
             logs |= {f"val_{name}": value for name, value in told.items()}
+        self.place, self.tally = (epoch + 1, 0), None
         for one in callbacks:
             one.on_epoch_end(epoch, logs)
+
+    def _begun(self, epoch: int) -> tuple[int, Tally]:
+        """Return the first batch of an epoch, and the tally of those before it."""
+        tally, resumed = Tally(self.metrics), self._resumed
+        self._resumed = None
+        if resumed is None or resumed[0] != epoch or not resumed[1]:
+            return 0, tally
+        tally.count, tally.sums = resumed[2], resumed[3].copy()
+        return resumed[1], tally
 
     def train_step(self, batch: Batch, tally: Tally) -> None:
         """Do one step on one batch; its loss and metrics go into the tally."""
