@@ -27,8 +27,8 @@ from imgkernels.nn.global_pooling import (
 )
 from imgkernels.nn.graph import Input as Input, Symbol as Symbol
 from imgkernels.nn.layer import Layer as Layer, Memo as Memo
-from imgkernels.nn.model import Model as Model
 from imgkernels.nn.merge import Add as Add, Concatenate as Concatenate
+from imgkernels.nn.model import Model as Model
 from imgkernels.nn.normalization import (
     BatchNormalization as BatchNormalization,
     LocalResponseNormalization as LocalResponseNormalization,
@@ -49,5 +49,5 @@ from imgkernels.nn.reshape import (
     ZeroPadding3D as ZeroPadding3D,
 )
 from imgkernels.nn.sequential import Sequential as Sequential
-from imgkernels.nn.transpose import Conv2DTranspose as Conv2DTranspose
 from imgkernels.nn.threads import set_threads as set_threads
+from imgkernels.nn.transpose import Conv2DTranspose as Conv2DTranspose

@@ -41,7 +41,7 @@ class ModelCheckpoint(Watch):
         super().__init__(monitor, mode)
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
             raise InvalidValue(
-                f"ModelCheckpoint: save_freq must be 'epoch' or a number of steps; got {save_freq!r}"
+                f"ModelCheckpoint: save_freq must be 'epoch' or some steps; got {save_freq!r}"
             )
         self.filepath, self.save_best_only = str(filepath), save_best_only
         self.every = save_freq if isinstance(save_freq, int) else 0

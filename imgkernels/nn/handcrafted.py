@@ -19,7 +19,7 @@ C = TypeVar("C", bound="Conv")
 
 
 def kernels_of(weights: Floats) -> list[Kernel]:
-    """Return the kernels of `(*window, channels, filters)`, filter by filter, channel by channel."""
+    """Return the kernels of `(*window, channels, filters)`, filter by filter, then by channel."""
     channels, filters = weights.shape[-2:]
     return [
         Kernel(weights[..., channel, number])

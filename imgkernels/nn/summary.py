@@ -34,13 +34,15 @@ def summary(model: Model) -> str:
     rows = [row[: len(head)] for row in rows]
     trained = sum(variable.value.size for variable in network.variables)
     total = model.count_params()
-    return "\n".join([
-        f'Model: "{model.name}"',
-        *_table([head, *rows]),
-        f"Total params: {total:,}",
-        f"Trainable params: {trained:,}",
-        f"Non-trainable params: {total - trained:,}",
-    ])
+    return "\n".join(
+        [
+            f'Model: "{model.name}"',
+            *_table([head, *rows]),
+            f"Total params: {total:,}",
+            f"Trainable params: {trained:,}",
+            f"Non-trainable params: {total - trained:,}",
+        ]
+    )
 
 
 def _table(rows: list[list[str]]) -> list[str]:

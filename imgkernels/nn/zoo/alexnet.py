@@ -15,8 +15,8 @@ from imgkernels.nn.sequential import Sequential
 def alexnet(*, seed: int = 0, classes: int = 1000, grouped: bool = True) -> Sequential:
     """Build AlexNet (S4-26): 227 to 55, 27, 13, 6; 60,965,224 weights, ungrouped 62,378,344.
 
-    `grouped`: convolutions 2, 4 and 5 see half of the maps each, as on the paper's two GPUs. Pooling
-    overlaps (3 wide, 2 apart) and comes before the normalisation, as the source tells it.
+    `grouped`: convolutions 2, 4 and 5 see half of the maps each, as on the paper's two GPUs.
+    Pooling overlaps (3 wide, 2 apart) and comes before the normalisation, as the source tells it.
     Source: Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional
     neural networks, 2012.
     """

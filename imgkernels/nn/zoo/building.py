@@ -38,8 +38,9 @@ def names() -> list[str]:
 def build(name: str, *, seed: int = 0, **options: Any) -> Model:
     """Build a network of the zoo, its weights drawn from `seed`.
 
-    Every network takes `classes`; `mobilenet` takes `width`, `alexnet` `grouped`, `input_shape` what
-    has one that can be chosen. Raises `UnknownName`, or `InvalidValue` for an option it has not.
+    Every network takes `classes`; `mobilenet` takes `width`, `alexnet` `grouped`, and
+    `input_shape` what has one that can be chosen. Raises `UnknownName`, or `InvalidValue` for an
+    option it has not.
 
     >>> build("net-a").count_params()
     93322

@@ -112,5 +112,3 @@ def two_layer(*, seed: int = 0, classes: int = 10, hidden: int = 500) -> Sequent
         name="two-layer",
         seed=seed,
     )  # fmt: skip
-
-

@@ -22,9 +22,7 @@ def inception_module(x: Symbol, widths: Sequence[int], name: str) -> Symbol:
     one, before_three, three, before_five, five, after_pool = widths
 
     def conv(symbol: Symbol, filters: int, window: int, part: str) -> Symbol:
-        layer = Conv2D(
-            filters, window, padding="same", activation="relu", name=f"{name}_{part}"
-        )
+        layer = Conv2D(filters, window, padding="same", activation="relu", name=f"{name}_{part}")
         joined: Symbol = layer(symbol)
         return joined
 

@@ -40,9 +40,7 @@ def mobilenet(
         return max(1, int(filters * width))
 
     layers: list[Layer] = [
-        Conv2D(
-            wide(32), 3, 2, "same", use_bias=False, input_shape=input_shape, name="conv1"
-        ),
+        Conv2D(wide(32), 3, 2, "same", use_bias=False, input_shape=input_shape, name="conv1"),
         *_after("conv1"),
     ]
     for number, (filters, stride) in enumerate(_BLOCKS, 1):
