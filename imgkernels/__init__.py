@@ -14,13 +14,19 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels, nn as nn
+    from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.design import design as design
+    from imgkernels.analysis.identify import identify as identify
+    from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
+    from imgkernels.dialect import dialects as dialects
     from imgkernels.engine import (
         Plan as Plan,
         convolve as convolve,
         correlate as correlate,
         plan as plan,
     )
+    from imgkernels.equivalents import sigma as sigma
     from imgkernels.errors import ImgkernelsError as ImgkernelsError
     from imgkernels.files import read as read, write as write
     from imgkernels.filters import catalogue as catalogue, get as get
@@ -38,12 +44,18 @@ _HOMES = {
     "Plan": "engine",
     "Range": "operations",
     "apply": "pipeline",
+    "audit": "analysis.audit",
     "catalogue": "filters",
     "convolve": "engine",
     "correlate": "engine",
+    "design": "analysis.design",
+    "dialects": "dialect",
     "get": "filters",
+    "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
+    "sigma": "equivalents",
+    "trace": "analysis.trace",
     "write": "files",
 }
 __all__ = [*sorted(_HOMES), "__version__", "kernels", "nn"]  # noqa: PLE0604 (a list of strings)

@@ -85,6 +85,18 @@ class Knob:
             raise InvalidValue(f"{self.name} must be {self.rule}; got {_shown(value)}{hint}")
         return checked
 
+    def problem_in_pixels(self, value: Any, axis: str, step: float) -> str | None:
+        """Return what is wrong with a length where pixels lie a step apart along an axis."""
+        elsewhere = self.name[-2:] in ("_x", "_y", "_z") and self.name[-1] != axis
+        if self.param.unit != "px" or value is None or elsewhere:
+            return None
+        # A window is at least a pixel wide, whatever its size; a sigma of 0 is none.
+        short = self.kind == "whole" or value == 0
+        if self._within(max(value / step, self.param.least or 0) if short else value / step):
+            return None
+        there = f"{self.name} {value:g} is {value / step:.3g} px along {axis}"
+        return f"{there} at a spacing of {step:g}; it must be{self.bounds}"
+
     def parse(self, text: str) -> Any:
         """Read the value from text, as the command line and pipelines have it, and check it."""
         word = text.strip()

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
 import numpy.typing as npt
 
-from imgkernels import resources
+from imgkernels import dialect, resources
 from imgkernels.border import Border
+from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
-from imgkernels.operations import Frame, Range
+from imgkernels.missing import parse_nan, weights_of_mask
+from imgkernels.operations import Frame, Nan, Range
 from imgkernels.operations.ranges import parse_range
 from imgkernels.run import run_steps
+from imgkernels.spacing import Spacing, parse_spacing
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 from imgkernels.values import Array, supported_dtype
 
@@ -26,9 +30,11 @@ StepLike = Step | str | tuple[str, Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Steps in order, with the border and range they run with; call it with an image.
+    """Steps in order, and how they are to be run; call it with an image.
 
-    Between the steps nothing is rounded or clipped: integers are rounded once, at the end.
+    Between the steps nothing is rounded or clipped: integers are rounded once, at the end. A
+    border of None is reflect. With `like`, the name of a library, each step does what that
+    library does: its sizes, its scale, its rounding, and its border unless one is given.
 
     >>> pipeline = Pipeline.parse("median:size=5 | sharpen")
     >>> pipeline == Pipeline.of(("median", {"size": 5}), "sharpen")
@@ -38,9 +44,12 @@ class Pipeline:
     steps: tuple[Step, ...]
     name: str = ""
     summary: str = ""
-    border: Border = Border.REFLECT
+    border: Border | None = None
     border_value: float = 0.0
     range: Range | None = None
+    like: str | None = None
+    channels: Channels = Channels.EACH
+    nan: Nan = Nan.PROPAGATE
 
     @classmethod
     def of(cls, *steps: StepLike) -> Pipeline:
@@ -107,9 +116,15 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
 
     `options` are the filter's parameters, and: `border` (default "reflect") and `border_value`;
     `range` ("clip", "abs", "offset", "stretch"): how negative values are shown in unsigned
-    dtypes, by default as the filter declares; `dtype` of the result, signed and float ones keep
-    negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W), (H, W, C) or
-    (D, H, W, C)); `method` of the engine.
+    dtypes, by default as the filter declares; `channels` ("each", "luma", "linear", "sum"): what
+    filters see of the colours, "sum" gives one plane; `nan` ("propagate", "ignore", "keep"): what
+    NaN does; `mask`, grey and of the image's size: how much each pixel counts, white in full,
+    black not at all, and what does not count stays as it is (with nan="ignore" it is filled from
+    what does); `spacing` of the pixels, a number or one for each axis (z, y, x), in any unit:
+    lengths are then in that unit, and derivatives per unit; `dtype` of the result, signed and float
+    ones keep negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W),
+    (H, W, C) or (D, H, W, C)); `method` of the engine; `like`, the library whose rules are
+    followed ("opencv", "scipy"; `imgkernels list --dialects` has all).
 
     Raises `UnknownName` for a filter there is none of, `InvalidValue` for a parameter out of its
     range, `UnsupportedImage` and `UnsupportedDtype` for an image it cannot work on.
@@ -126,7 +141,19 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in resources.folder("presets").glob("*.toml"))
 
 
-_OPTIONS = {"border", "border_value", "range", "method", "dtype", "axes"}
+_OPTIONS = {
+    "border",
+    "border_value",
+    "range",
+    "channels",
+    "nan",
+    "mask",
+    "spacing",
+    "method",
+    "dtype",
+    "axes",
+    "like",
+}
 
 
 def _run(
@@ -136,15 +163,33 @@ def _run(
     border: Border | str | None = None,
     border_value: float | None = None,
     range: Range | str | None = None,
+    channels: Channels | str | None = None,
+    nan: Nan | str | None = None,
+    mask: npt.ArrayLike | Image | None = None,
+    spacing: Spacing | None = None,
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     axes: str | None = None,
+    like: str | None = None,
 ) -> Array | Image:
     picture = image if isinstance(image, Image) else Image.of(image, axes)
-    frame = frame_of(picture, pipeline, border=border, border_value=border_value, method=method)
+    frame = frame_of(
+        picture,
+        pipeline,
+        border=border,
+        border_value=border_value,
+        method=method,
+        spacing=spacing,
+        nan=nan,
+        mask=mask,
+        like=like,
+    )
     shown = parse_range(range) if range is not None else pipeline.range
+    colours = pipeline.channels if channels is None else parse_channels(channels)
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
-    answer = run_steps(pipeline.steps, picture, frame, shown, result)
+    # What is to be shown by a range must come with its sign: the library is asked for floats.
+    frame = replace(frame, result=result if shown is None else np.dtype(np.float64))
+    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours)
     return answer if isinstance(image, Image) else answer.pixels
 
 
@@ -155,18 +200,38 @@ def frame_of(
     border: Border | str | None = None,
     border_value: float | None = None,
     method: str = "auto",
+    like: str | None = None,
+    spacing: Spacing | None = None,
+    nan: Nan | str | None = None,
+    mask: npt.ArrayLike | Image | None = None,
 ) -> Frame:
-    """Return what the steps are told of a picture; its border is the pipeline's unless given."""
+    """Return what the steps are told of a picture; border and like are the pipeline's or given."""
     if method != "auto":
         method = method_named(method).name
+    asked = pipeline.border if border is None else Border.parse(border)
+    space = picture.pixels.shape[: picture.ndim]
     return Frame(
         picture.ndim,
         picture.pixels.dtype,
         picture.white,
-        pipeline.border if border is None else Border.parse(border),
+        Border.REFLECT if asked is None else asked,
         finite_value(pipeline.border_value if border_value is None else border_value),
         method,
+        nan=pipeline.nan if nan is None else parse_nan(nan),
+        certainty=None if mask is None else weights_of_mask(mask, space),
+        spacing=None if spacing is None else parse_spacing(spacing, picture.ndim),
+        like=dialect.parse(pipeline.like if like is None else like),
+        border_asked=asked is not None,
     )
+
+
+def check_dialect(pipeline: Pipeline, like: str | None = None) -> None:
+    """Raise where the library to follow lacks a step's filter, or a parameter it is given."""
+    word = pipeline.like if like is None else like
+    if word is None:
+        return
+    for step in pipeline.steps:
+        dialect.get(word).check(step.filter, dict(step.params))
 
 
 def _made(step: str | tuple[str, Mapping[str, object]]) -> tuple[Step | None, Problems]:

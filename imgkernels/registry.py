@@ -7,14 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from imgkernels.errors import InvalidValue, UnknownName, UnsupportedImage, did_you_mean, unknown
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Frame, Operation, Range
 from imgkernels.param import Knob, knob_of
+from imgkernels.sources import Source
+
+if TYPE_CHECKING:
+    from imgkernels.certificate import Certificate
+    from imgkernels.law import Case, Law
 
 Maker = Callable[..., Operation]
+Claims = Callable[..., "tuple[Law, ...]"]
 Flat = Literal["kept", "black", "mid-grey", "flat"]
 
 
@@ -22,6 +28,7 @@ class Family(Enum):
     """A kind of filter, with the law its members obey on a flat image, far from any border rule."""
 
     SMOOTH = ("smooth", "takes detail away", "kept")
+    PRESERVE = ("edge-preserving", "smooths and keeps edges", "kept")
     SHARPEN = ("sharpen", "brings detail out", "kept")
     EDGE = ("edge", "shows where the image changes", "black")
     RELIEF = ("relief", "lights the image from one side", "mid-grey")
@@ -41,16 +48,24 @@ class Filter:
     """One entry of the catalogue.
 
     `range` is how a result with negative values is shown in unsigned dtypes, where the filter
-    makes such values; `ndims` the numbers of axes it works on.
+    makes such values; `ndims` the numbers of axes it works on; `spacing` whether its lengths hold
+    on pixels whose sides differ from 1. `sources` are whom to cite, or
+    `unsourced` says why there is nobody; `formula` is what it computes, `others` where other
+    libraries disagree, `claims` makes its laws from its parameters.
     """
 
     name: str
     family: Family
     maker: Maker
-    source: str
     aliases: tuple[str, ...]
     range: Range | None
     ndims: tuple[int, ...]
+    sources: tuple[Source, ...]
+    unsourced: str
+    formula: str
+    others: tuple[str, ...]
+    claims: Claims
+    spacing: bool = False
 
     @property
     def summary(self) -> str:
@@ -62,6 +77,16 @@ class Filter:
         """What else there is to say; often nothing."""
         return inspect.cleandoc(self.maker.__doc__ or "").partition("\n")[2].strip()
 
+    @property
+    def takes_spacing(self) -> bool:
+        """Whether its lengths hold on pixels of any size, or it has none."""
+        return self.spacing or self.family is Family.POINT
+
+    @property
+    def source(self) -> str:
+        """Whom to cite, in a line; nothing where there is nobody."""
+        return "; ".join(map(str, self.sources))
+
     @cached_property
     def params(self) -> tuple[Knob, ...]:
         """Its parameters, in order; read when one filter is used, not for all that there are."""
@@ -70,14 +95,35 @@ class Filter:
 
     def operation(self, frame: Frame | None = None, **given: object) -> Operation:
         """Return the operation with these parameters, checked, for images like the frame says."""
-        frame = frame or Frame(ndim=2 if 2 in self.ndims else self.ndims[0])
+        frame = frame or self.usual_frame
         if frame.ndim not in self.ndims:
             axes = " or ".join(map(str, self.ndims))
             raise UnsupportedImage(f"{self.name}: works on {axes} axes; got {frame.ndim}")
-        settings = self.checked(given)
-        if "frame" in inspect.signature(self.maker).parameters:
-            settings["frame"] = frame
-        return self.maker(**settings)
+        settings = self.checked(given) | {"frame": frame}
+        if frame.spacing is not None:
+            self._check_lengths(settings, frame.spacing)
+        asked = inspect.signature(self.maker).parameters
+        return self.maker(**{name: settings[name] for name in asked})
+
+    @property
+    def usual_frame(self) -> Frame:
+        """Pictures of 8 bits, of two axes where it works on those."""
+        return Frame(ndim=2 if 2 in self.ndims else self.ndims[0])
+
+    def laws(self, frame: Frame | None = None, **given: object) -> tuple[Law, ...]:
+        """Return its family's law and its own, with these parameters, for images of a frame."""
+        from imgkernels import law
+
+        settings = self.checked(given) | {"frame": frame or self.usual_frame}
+        asked = inspect.signature(self.claims).parameters
+        return (law.flat(self.family.flat), *self.claims(**{n: settings[n] for n in asked}))
+
+    def case(self, frame: Frame | None = None, **given: object) -> Case:
+        """Return what its laws are checked on, with these parameters."""
+        from imgkernels.law import Case
+
+        frame = frame or self.usual_frame
+        return Case.of(self.operation(frame, **given), frame)
 
     def checked(self, given: Mapping[str, object]) -> dict[str, Any]:
         """Return every parameter with its value, given or default; raise `InvalidValue`."""
@@ -101,6 +147,29 @@ class Filter:
         """Return the kernels it applies with these parameters; none for ranks and curves."""
         return self.operation(None, **given).kernels
 
+    def certificate(self, frame: Frame | None = None, **given: object) -> Certificate:
+        """Return its certificate with these parameters: what it is, computed and checked now."""
+        from imgkernels.certificate import Certificate, examined, verdicts
+
+        case, laws = self.case(frame, **given), self.laws(frame, **given)
+        return Certificate(
+            self.name, self.sources, self.unsourced, self.formula, self.others,
+            examined(case), verdicts(case, laws),
+        )  # fmt: skip
+
+    def _check_lengths(self, settings: Mapping[str, Any], spacing: tuple[float, ...]) -> None:
+        """Refuse a spacing, or a length that is out of range in pixels along one of the axes."""
+        if not self.takes_spacing:
+            raise UnsupportedImage(
+                f"{self.name}: is made for pixels of size 1; "
+                f"it has no rule for a spacing of {', '.join(f'{step:g}' for step in spacing)}"
+            )
+        for knob in self.params:
+            for axis, step in zip("zyx"[-len(spacing) :], spacing, strict=True):
+                problem = knob.problem_in_pixels(settings[knob.name], axis, step)
+                if problem:
+                    raise InvalidValue(f"{self.name}: {problem}")
+
     def _no_such(self, name: str) -> str:
         names = [knob.name for knob in self.params]
         hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"
@@ -118,17 +187,41 @@ def register(
     aliases: tuple[str, ...] = (),
     range: Range | None = None,
     ndims: tuple[int, ...] = (1, 2, 3),
-    source: str = "",
+    spacing: bool = False,
+    sources: tuple[Source, ...] = (),
+    unsourced: str = "",
+    formula: str = "",
+    others: tuple[str, ...] = (),
+    laws: Claims = lambda: (),
 ) -> Callable[[Maker], Maker]:
     """Put a maker of operations in the catalogue, under its name with dashes for underscores.
 
     Its parameters are annotated with `Param`; one named `frame` is not a parameter but is told
     about the image. Its docstring's first line is the filter's summary.
+
+    `sources` are whom to cite, or `unsourced` says why there is nobody. `formula` is what it
+    computes, y of x and its parameters, or "matrix" where the taps are the definition. `others`:
+    which other libraries disagree, and how. `laws` is asked for what the filter claims of itself
+    with its parameters, of which it takes those that it needs by their names: `lambda ksize: (
+    law.sums_to(1), ...)`; see `imgkernels.law`.
     """
 
     def add(maker: Maker) -> Maker:
         name = maker.__name__.rstrip("_").replace("_", "-")
-        entry = Filter(name, family, maker, source, aliases, range, ndims)
+        entry = Filter(
+            name,
+            family,
+            maker,
+            aliases,
+            range,
+            ndims,
+            sources,
+            unsourced,
+            formula,
+            others,
+            laws,
+            spacing,
+        )
         for word in (name, *aliases):
             if word in _FILTERS or word in _ALIASES:
                 raise InvalidValue(f"catalogue: there is a filter {word!r} already")

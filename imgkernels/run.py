@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from imgkernels import alpha, filters
-from imgkernels.image import Image
-from imgkernels.operations import Frame, Operation, Range, present
+from imgkernels import alpha, dialect, filters
+from imgkernels.channels import Channels, put_back, seen, unfiltered
+from imgkernels.errors import InvalidValue
+from imgkernels.image import Image, Metadata
+from imgkernels.light import doubt_of
+from imgkernels.missing import hidden, missing_from, outside, restored
+from imgkernels.operations import Frame, Nan, Operation, Range, mapped
 from imgkernels.step import Step
 from imgkernels.values import Array, precise_enough, saturate, white_of
 
@@ -20,29 +24,63 @@ def run_steps(
     frame: Frame,
     shown: Range | None,
     result: np.dtype[np.generic],
+    channels: Channels = Channels.EACH,
 ) -> Image:
-    """Run the steps in order and round once to the result's dtype.
+    """Run the steps in order on what `channels` lets them see; round once to the result's dtype.
 
     `shown` says how values outside black to white are shown; None asks the last step that
-    declares it, and applies to unsigned results alone.
+    declares it, and applies to unsigned results alone. Where the frame keeps NaN, and where its
+    certainty is 0, pixels stay what they were.
     """
+    if frame.like is not None and channels is not Channels.EACH:
+        raise InvalidValue(f"like: {frame.like} filters each channel; got channels {channels}")
     operations = [step.operation(frame) for step in steps]
-    if picture.pixels.size == 0:
-        return replace(picture, pixels=picture.pixels.astype(result))
-    x = precise_enough(picture.pixels, result)
+    colour, opacity = _parted(precise_enough(picture.pixels, result), picture, frame)
+    answer, transparency = seen(colour, channels, frame.white), opacity
+    missing = missing_from(answer, frame)
+    for operation in operations if picture.pixels.size else ():
+        answer, transparency = _step(operation, hidden(answer, missing), transparency, frame)
+    answer = answer if frame.nan is Nan.IGNORE else hidden(answer, missing)
+    wish = declared_range(steps) if shown is None and result.kind == "u" else shown
+    answer = answer if wish is None else mapped(answer, frame, wish)
+    answer = put_back(answer, colour, channels, frame.white)
+    answer = answer if wish is None else answer.clip(0, frame.white)
+    answer = restored(answer, unfiltered(colour, channels), missing, frame)
+    if transparency is not None and opacity is not None:
+        transparency = restored(transparency, opacity, outside(frame), frame)
+    return _rounded(picture, answer, transparency, result, channels)
+
+
+def _parted(x: Array, picture: Image, frame: Frame) -> tuple[Array, Array | None]:
+    """Part colours from alpha; to most libraries alpha is a channel like the others."""
     x = x if picture.axes.endswith("c") else x[..., np.newaxis]
-    colour, transparency = (x[..., :-1], x[..., -1:]) if picture.alpha else (x, None)
-    for operation in operations:
-        colour, transparency = _step(operation, colour, transparency, frame)
-    if shown is not None or result.kind == "u":
-        colour = present(colour, frame, shown or declared_range(steps))
-    pixels = np.require(saturate(colour, result), requirements=["C", "W"])
+    apart = picture.alpha and not (frame.like and dialect.get(frame.like).alpha)
+    return (x[..., :-1], x[..., -1:]) if apart else (x, None)
+
+
+def _rounded(
+    picture: Image,
+    answer: Array,
+    transparency: Array | None,
+    result: np.dtype[np.generic],
+    channels: Channels,
+) -> Image:
+    pixels = np.require(saturate(answer, result), requirements=["C", "W"])
     if np.may_share_memory(pixels, picture.pixels):  # what changed nothing is still a new image
         pixels = pixels.copy()
     if transparency is not None:
         pixels = np.concatenate([pixels, saturate(transparency, result)], axis=-1)
     white = picture.white if result == picture.pixels.dtype else white_of(result)
-    return replace(picture, pixels=pixels.reshape(picture.pixels.shape), white=white)
+    plane = transparency is None and channels is Channels.SUM
+    axes = picture.axes.removesuffix("c") if plane else picture.axes
+    pixels = pixels if axes.endswith("c") else pixels[..., 0]
+    told = _told(picture.metadata, channels)
+    return replace(picture, pixels=pixels, axes=axes, white=white, metadata=told)
+
+
+def _told(metadata: Metadata, channels: Channels) -> Metadata:
+    doubt = doubt_of(metadata.icc) if channels is Channels.LINEAR else None
+    return replace(metadata, notes=(*metadata.notes, doubt)) if doubt else metadata
 
 
 def declared_range(steps: Sequence[Step]) -> Range:
@@ -59,5 +97,5 @@ def _step(
     if alpha.averages(operation):
         return alpha.blurred(operation, colour, transparency, frame)
     if alpha.sees_others(operation):
-        colour = alpha.filled(colour, transparency)
+        colour = alpha.filled(colour, transparency, frame)
     return operation.run(colour, frame), transparency

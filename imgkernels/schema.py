@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.border import Border
-from imgkernels.operations import Range
+from imgkernels.channels import Channels
+from imgkernels.operations import Nan, Range
 from imgkernels.param import Knob
 from imgkernels.step import MOST_STEPS
 
@@ -31,6 +32,9 @@ def schema() -> dict[str, Any]:
             "border": {"enum": [border.value for border in Border], "default": "reflect"},
             "border_value": {"type": "number", "default": 0},
             "range": {"enum": [range_.value for range_ in Range]},
+            "like": {"enum": list(dialect.NAMES)},
+            "channels": {"enum": [way.value for way in Channels], "default": "each"},
+            "nan": {"enum": [policy.value for policy in Nan], "default": "propagate"},
             "steps": {
                 "type": "array",
                 "minItems": 1,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.errors import ImgkernelsError, InvalidValue, UnsupportedImage
 from imgkernels.operations import Frame, Operation
 
@@ -51,7 +51,9 @@ class Step:
         return step
 
     def operation(self, frame: Frame) -> Operation:
-        """Return the operation for images like the frame says."""
+        """Return the operation for images like the frame says, in the dialect that it says."""
+        if frame.like is not None:
+            return dialect.operation(self.filter, dict(self.params), frame)
         return filters.get(self.filter).operation(frame, **dict(self.params))
 
     def __str__(self) -> str:

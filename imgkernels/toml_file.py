@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imgkernels import filters
+from imgkernels import dialect, filters
 from imgkernels.border import Border
+from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
+from imgkernels.missing import parse_nan
+from imgkernels.operations import Nan
 from imgkernels.operations.ranges import parse_range
 from imgkernels.param import Knob
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
@@ -24,9 +27,12 @@ _MOST_BYTES = 1 << 20
 _DEFAULTS = {
     "name": "",
     "summary": "",
-    "border": Border.REFLECT,
+    "border": None,
     "border_value": 0.0,
     "range": None,
+    "like": None,
+    "channels": Channels.EACH,
+    "nan": Nan.PROPAGATE,
 }
 _KEYS = (*_DEFAULTS, "steps")
 
@@ -89,6 +95,9 @@ def _settings(table: dict[str, Any], problems: Problems) -> dict[str, Any]:
         "border": Border.parse,
         "border_value": finite_value,
         "range": parse_range,
+        "like": dialect.parse,
+        "channels": parse_channels,
+        "nan": parse_nan,
     }
     found = {}
     for key, parse in parsers.items():

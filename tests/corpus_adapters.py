@@ -43,8 +43,6 @@ OUT_OF_SCOPE: dict[str | Callable, str] = {
     complex_numbers: "pixels and taps are real numbers; complex ones are a TypeError",
     invented_margins: "not a border: its values are statistics, ramps or odd reflections",
     many_axes: "a kernel has 1 to 3 axes",
-    "pillow.DETAIL": "sixths: exact halves fall as the order of Pillow's float32 sums has it",
-    "pillow.SMOOTH_MORE": "hundredths: exact halves fall as Pillow's float32 sums have it",
     "pillow.ModeFilter": "the commonest value is neither a sum of products nor a rank",
     "scipy.ndimage.generic_filter": "calls back into Python",
     "scipy.ndimage.generic_filter1d": "calls back into Python",

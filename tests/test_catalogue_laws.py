@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from tolerances import halves
 
 import imgkernels as ik
 from imgkernels.engine.methods import METHODS
@@ -205,7 +206,9 @@ def test_without_opencv_the_answer_is_the_same(name, request):
     if name == "sobel-direction":  # an angle: black and white are one step apart
         apart = np.minimum(apart, 255 - apart)
     assert apart.max() <= 1
-    assert (apart > 0).mean() <= 1e-3
+    # Sixths and hundredths of integers often lie in the very middle of two levels.
+    counted = apart[~halves(run(name, image, dtype="float64"))]
+    assert np.count_nonzero(counted) <= 1e-3 * apart.size
 
 
 def depends_on_depth(entry):

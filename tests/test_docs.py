@@ -51,10 +51,11 @@ def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     ik.write("in.png", image)
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
+    ik.write("mask.png", ik.Image.of(np.pad(np.full((100, 251), 255, np.uint8), 100)))
     text = README.read_text("utf-8")
-    block = re.search(r"## The command line\n\n```sh\n(.*?)```", text, re.DOTALL)
-    lines = [line for line in block[1].splitlines() if line.startswith("imgkernels")]
-    assert len(lines) >= 10
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [s for block in blocks for s in block.splitlines() if s.startswith("imgkernels")]
+    assert len(lines) >= 20
     for line in lines:
         words = shlex.split(line.partition(">")[0], comments=True)[1:]
         code, _, err = cli(*words)

@@ -11,13 +11,38 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "border", "opencv"},
-    {"values", "taps", "kernel", "kernels", "kernel_text", "image"},
+    {"errors", "choices", "border", "opencv", "sources"},
+    {
+        "values",
+        "taps",
+        "kernel",
+        "kernels",
+        "kernel_text",
+        "symmetry",
+        "examination",
+        "doubts",
+        "image",
+    },
     {"engine", "files", "resources"},
     {"nn", "operations", "weights"},
-    {"param", "registry"},
+    {"law"},
+    {"certificate", "param", "registry"},
     {"filters"},
-    {"alpha", "pipeline", "run", "schema", "step", "toml_file"},
+    {"dialect", "nearest", "rule"},
+    {
+        "alpha",
+        "analysis",
+        "channels",
+        "equivalents",
+        "light",
+        "missing",
+        "pipeline",
+        "run",
+        "schema",
+        "spacing",
+        "step",
+        "toml_file",
+    },
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

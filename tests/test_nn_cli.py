@@ -30,8 +30,8 @@ def place(tmp_path_factory):
     words = ["nn", "train", "--data", "few.npz", "--epochs", "5", "--recipe", "source", "--seed",
              "1", "--validation", "0.1", "--history", "h.csv", "--json"]  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "imgkernels", *words], cwd=folder, env=os.environ | path_of_package(),
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "imgkernels", *words], cwd=folder,
+        env=os.environ | path_of_package(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     (folder / "told.json").write_text(done.stdout)
     (folder / "lines.txt").write_text(done.stderr)
@@ -120,7 +120,7 @@ VIEWS = {
     "cam": ["model.npz", "0.png", "OUT", "--modifier", "relu", "--layer", "conv2d"],
     "occlusion": ["model.npz", "0.png", "OUT", "--size", "7", "--fill", "0", "--around", "0"],
     "maximize": ["model.npz", "OUT", "--class", "3,5", "--steps", "3"],
-    "maximize filters": ["model.npz", "OUT", "--layer", "conv2d", "--steps", "3", "--class", "0,31"],
+    "maximize filters": ["model.npz", "OUT", "--layer", "conv2d", "--steps", "3", "--class", "31"],
     "curves": ["h.csv", "OUT"],
 }  # fmt: skip
 
@@ -155,20 +155,10 @@ def test_a_summary_by_name_and_of_a_file(here, cli):
 
 
 def test_training_goes_on_from_layers_of_the_same_name(here, cli):
-    words = [
-        "nn",
-        "train",
-        "--data",
-        "few.npz",
-        "--epochs",
-        1,
-        "--recipe",
-        "source",
-        "--out",
-        "on.npz",
-    ]
-    code, out, _ = cli(*words, "--start", "model.npz")
+    words = ["--data", "few.npz", "--epochs", 1, "--recipe", "source", "--out", "on.npz"]
+    code, out, err = cli("nn", "train", *words, "--start", "model.npz")
     assert code == 0
+    assert "note: conv2d, conv2d_1, conv2d_2, dense, dense_1 start from model.npz\n" in err
     assert float(out.split("accuracy ")[1].split()[0]) > 0.6
 
 
@@ -196,6 +186,7 @@ MISTAKES = [
     ("train --epochs 0", 2, "--epochs"),
     ("train --validation 1", 2, "--validation must be from 0 to below 1"),
     ("train --start few.png", 1, "few.png: "),
+    ("train --start few.npz", 2, "few.npz: has no layer of a name and shape of net-a's"),
     ("predict gone.npz 0.png", 1, "gone.npz: No such file"),
     ("predict few.npz 0.png", 2, "few.npz: does not say which network it is of"),
     ("predict few.npz 0.png --model net-a", 2, "few.npz: holds 4 layers"),
@@ -256,3 +247,11 @@ def test_other_commands_do_not_pay_for_it():
     loaded = done.stdout.split()
     assert "imgkernels.shells.nn.app" in loaded
     assert not {"numpy", "imgkernels.nn", "matplotlib", "urllib.request"} & set(loaded)
+
+
+def test_the_doctor_names_extras_and_how_to_get_them(cli, monkeypatch):
+    from imgkernels.shells import doctor
+
+    assert "extras    plot: matplotlib " in cli("doctor")[1]
+    monkeypatch.setitem(doctor._EXTRAS, "weights", "no-such-package")
+    assert 'weights: not installed (pip install "imgkernels[weights]")' in cli("doctor")[1]

@@ -1,5 +1,7 @@
 """Looking inside: laws of each view, on small networks with weights of our own choosing."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ import imgkernels as ik
 from imgkernels import nn
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency, UnknownName
 from imgkernels.nn import inside
-from imgkernels.nn.inside.structure import boxes
+from imgkernels.nn.inside.layout import laid_out
+from imgkernels.nn.inside.structure import Box, box_of
 
 
 def network(data_format="channels_last", top="softmax", dtype="float32"):
@@ -211,14 +214,32 @@ def test_a_class_there_is_none_of(model, picture):
             look(model, picture, 3)
 
 
-def test_boxes_stand_below_what_they_need():
-    x = nn.Input((8, 8, 1))
-    one, other = nn.Conv2D(2, 1, name="a")(x), nn.Conv2D(2, 3, padding="same", name="b")(x)
-    top = nn.Conv2D(2, 1, name="c")(one)
-    found = {box.title: box for box in boxes(nn.Model(x, [top, other]))}
-    assert [found[n].row for n in ("input", "a", "b", "c")] == [0, 1, 1, 2]
-    assert found["a"].column == -found["b"].column != 0
-    assert found["c"].note == "Conv2D  8 x 8 x 2  6"
+def test_boxes_stand_below_what_they_need_and_wires_beside_boxes(rng):
+    for _ in range(20):
+        sources = [[]] + [
+            sorted(set(rng.integers(0, n, rng.integers(1, 4)).tolist())) for n in range(1, 12)
+        ]
+        layout = laid_out(sources)
+        for box, own in enumerate(sources):
+            assert all(layout.rows[one] < layout.rows[box] for one in own)
+        for row in set(layout.rows):
+            boxes = [x for x, r in zip(layout.columns, layout.rows, strict=True) if r == row]
+            lanes = [
+                path[row - layout.rows[s] - 1]
+                for (s, t), path in layout.paths.items()
+                if layout.rows[s] < row < layout.rows[t]
+            ]
+            assert all(abs(a - b) >= 1 - 1e-9 for a, b in combinations(boxes, 2))
+            assert all(abs(lane - box) > 0.5 for lane in lanes for box in boxes)
+            assert max(map(abs, boxes)) + 0.5 <= layout.width / 2 + 1e-9
+
+
+def test_what_is_written_on_a_box():
+    start = nn.Input((8, 8, 1))
+    top = nn.Conv2D(2, 1, name="c")(start)
+    nn.Model(start, top)
+    assert box_of(top) == Box("c", "Conv2D  8 x 8 x 2  4", "Conv2D")
+    assert box_of(nn.Input((8, 8, 1))).note == "8 x 8 x 1"
 
 
 FIGURES = {

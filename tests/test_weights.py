@@ -119,6 +119,7 @@ def keras3(file, arrays):
         for number, role in enumerate(["kernel", "bias"]):
             variables[str(number)] = mine[role]
     file["optimizer/vars/0"] = np.zeros(3)
+    file["layers/dropout/seed_generator/vars/0"] = np.zeros(2, np.uint32)
 
 
 @pytest.mark.parametrize("lay_out", [keras2, keras3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from imgkernels import kernels
+from imgkernels import kernels, law
 from imgkernels.errors import UnsupportedImage
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
@@ -17,13 +17,42 @@ _KERNEL = Param(
 )
 
 
-@register(Family.BASIC, aliases=("none",))
-def identity(*, frame: Frame) -> Operation:
-    """Change nothing."""
-    return Convolve(kernels.identity(frame.ndim))
+@register(
+    Family.BASIC,
+    spacing=True,
+    aliases=("none",),
+    unsourced="The neutral element of convolution; nobody's invention.",
+    formula="y = scale * x",
+    others=("ImageMagick calls it unity and gives it a scale",),
+    laws=lambda scale: (law.sums_to(scale), law.one_tap(), law.isotropic()),
+)
+def identity(
+    scale: Annotated[float, Param("the kernel's one tap", least=-100, most=100)] = 1.0,
+    *,
+    frame: Frame,
+) -> Operation:
+    """Change nothing, or multiply by a scale: below 1 it cures over-exposure."""
+    return Convolve(kernels.identity(frame.ndim, scale))
 
 
-@register(Family.BASIC, aliases=("kernel", "convolve"))
+@register(
+    Family.BASIC,
+    aliases=("kernel", "convolve"),
+    unsourced="Yours.",
+    formula="matrix",
+    others=(
+        "scipy.ndimage.convolve, MATLAB's conv2 and ImageMagick turn the kernel by half before "
+        "they correlate; OpenCV and we do not",
+        "Pillow takes 3 x 3 and 5 x 5 alone, flips the rows, and divides by the sum unless told "
+        "otherwise",
+        "an even size is anchored at n // 2 here, in OpenCV and in scipy.ndimage.correlate, at "
+        "(n - 1) // 2 in ImageMagick",
+    ),
+    laws=lambda kernel, normalize: (
+        law.given_taps(kernel, 1 / kernel.sum if normalize else 1.0),
+        *([law.sums_to(1)] if normalize else []),
+    ),
+)
 def custom(
     kernel: Annotated[Kernel, _KERNEL],
     normalize: Annotated[bool, Param("divide the taps by their sum")] = False,

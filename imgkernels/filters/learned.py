@@ -73,10 +73,14 @@ def learned(text: str) -> Filter:
         name=f"learned:{text}",
         family=Family.BASIC,
         maker=maker,
-        source=place.file,
         aliases=(),
         range=Range.ABS if signed else None,
         ndims=(kernels[0].ndim,),
+        sources=(),
+        unsourced=f"Learned from examples; it lies in {place.file}.",
+        formula="matrix",
+        others=(),
+        claims=lambda: (),
     )
 
 

@@ -1,5 +1,6 @@
 """Makers of kernels: each returns a `Kernel` of 1, 2 or 3 axes where its formula has them."""
 
+from imgkernels.kernels.comet import comet as comet
 from imgkernels.kernels.compass import (
     frei_chen as frei_chen,
     kirsch as kirsch,
@@ -10,10 +11,12 @@ from imgkernels.kernels.compass import (
 from imgkernels.kernels.derivative import (
     derivative_taps as derivative_taps,
     farid as farid,
+    per_pixel as per_pixel,
     prewitt as prewitt,
     roberts as roberts,
     scharr as scharr,
     sobel as sobel,
+    sobel_mixed as sobel_mixed,
 )
 from imgkernels.kernels.effects import (
     emboss as emboss,
@@ -25,7 +28,18 @@ from imgkernels.kernels.gauss import (
     gaussian_discrete as gaussian_discrete,
     gaussian_integrated as gaussian_integrated,
 )
-from imgkernels.kernels.oriented import gabor as gabor
+from imgkernels.kernels.laplacians import (
+    laplacian_alpha as laplacian_alpha,
+    laplacian_box as laplacian_box,
+    laplacian_table as laplacian_table,
+    mixed_fourth as mixed_fourth,
+)
+from imgkernels.kernels.named import (
+    emboss_variant as emboss_variant,
+    pillow as pillow,
+    sharpen_gaussian as sharpen_gaussian,
+)
+from imgkernels.kernels.oriented import gabor as gabor, gabor_balanced as gabor_balanced
 from imgkernels.kernels.second import (
     dog as dog,
     laplacian as laplacian,
@@ -48,3 +62,4 @@ from imgkernels.kernels.smooth import (
     identity as identity,
     motion as motion,
 )
+from imgkernels.kernels.steered import steered as steered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from imgkernels.errors import InvalidValue
@@ -12,7 +13,11 @@ from imgkernels.kernels.smooth import gaussian, identity
 
 
 def sharpen(
-    amount: float = 1.0, neighbours: Literal["axes", "all"] = "axes", *, ndim: int = 2
+    amount: float = 1.0,
+    neighbours: Literal["axes", "all"] = "axes",
+    *,
+    ndim: int = 2,
+    spacing: Sequence[float] | None = None,
 ) -> Kernel:
     """Return identity minus `amount` Laplacians: a middle above 1, neighbours that pay for it.
 
@@ -22,10 +27,16 @@ def sharpen(
     amount = number(amount, "sharpen", "amount")
     if amount < 0:
         raise InvalidValue(f"sharpen: amount must be 0 or more; got {amount!r}")
-    return identity(ndim) - amount * laplacian(neighbours, ndim=ndim)
+    return identity(ndim) - amount * laplacian(neighbours, ndim=ndim, spacing=spacing)
 
 
-def unsharp(sigma: float, amount: float = 1.0, *, ndim: int = 2, truncate: float = 4.0) -> Kernel:
+def unsharp(
+    sigma: float | Sequence[float],
+    amount: float = 1.0,
+    *,
+    ndim: int = 2,
+    truncate: float = 4.0,
+) -> Kernel:
     """Return the image plus `amount` times what a Gaussian of `sigma` pixels takes away."""
     amount = number(amount, "unsharp", "amount")
     bell = gaussian(sigma, ndim=ndim, truncate=truncate)

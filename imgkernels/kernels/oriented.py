@@ -8,6 +8,9 @@ import numpy as np
 
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import number, odd, positive
+from imgkernels.taps import Taps
+
+_FLAT = 1000.0  # px: a wave so long that under the bell it is as good as flat
 
 
 def gabor(
@@ -40,3 +43,25 @@ def gabor(
     along, sideways = x * cos + y * sin, y * cos - x * sin
     bell = np.exp(-(along**2) / (2 * sigma**2) - sideways**2 / (2 * across**2))
     return Kernel(bell * np.cos(2 * math.pi * along / wavelength + psi))
+
+
+def gabor_balanced(
+    sigma: float,
+    theta: float = 0.0,
+    wavelength: float = 10.0,
+    gamma: float = 1.0,
+    psi: float = math.pi / 2,
+) -> Kernel:
+    """Return `gabor` without its mean, scaled: a fitting wave of full contrast gives half of white.
+
+    The mean is taken out along the bell, so that a flat image gives 0 and far taps stay near 0.
+    With psi 0 (real part) and pi / 2 (imaginary part) the two are a pair in quadrature.
+    """
+    wave = gabor(sigma, theta, wavelength, gamma, psi).taps
+    bell = gabor_bell(sigma, theta, gamma)
+    return Kernel((wave - bell * (wave.sum() / bell.sum())) * (2 / bell.sum()))
+
+
+def gabor_bell(sigma: float, theta: float, gamma: float) -> Taps:
+    """Return the bell that a Gabor wave lies under."""
+    return abs(gabor(sigma, theta, _FLAT, gamma, 0.0).taps)

@@ -22,9 +22,9 @@ _TABLES = {
 }
 
 
-def identity(ndim: int = 2) -> Kernel:
-    """Return the kernel that changes nothing: a single tap of 1."""
-    return Kernel.from_factors(*[[1.0]] * ndim)
+def identity(ndim: int = 2, scale: float = 1.0) -> Kernel:
+    """Return the kernel that changes nothing: a single tap of 1, or of `scale`."""
+    return number(scale, "identity", "scale") * Kernel.from_factors(*[[1.0]] * ndim)
 
 
 def box(size: int | Sequence[int], ndim: int = 2) -> Kernel:
@@ -97,26 +97,27 @@ def binomial(size: int | Sequence[int], ndim: int = 2) -> Kernel:
     return Kernel.from_factors(*rows)
 
 
-def disk(radius: float, ndim: int = 2) -> Kernel:
+def disk(radius: float | Sequence[float], ndim: int = 2) -> Kernel:
     """Return the mean over a disk (a ball in 3-D), as a lens out of focus draws a point.
 
-    `radius` in pixels, 0 to 100. Each tap weighs the share of its pixel that the disk covers,
-    found on a grid of 15 points per axis (5 in 3-D), so that it grows smoothly with the radius.
+    `radius` in pixels, 0 to 100, one for all axes or one per axis (z, y, x). Each tap weighs the
+    share of its pixel that the disk covers, found on a grid of 15 points per axis (5 in 3-D), so
+    that it grows smoothly with the radius.
     """
-    radius = number(radius, "disk", "radius")
-    if not 0 <= radius <= 100:
+    radii = [number(r, "disk", "radius") for r in per_axis(radius, ndim, "disk", "radius")]
+    if not all(0 <= r <= 100 for r in radii):
         raise InvalidValue(f"disk: radius must be from 0 to 100 px; got {radius!r}")
-    half = math.ceil(radius - 0.5) if radius > 0.5 else 0
+    radii = [max(r, 0.5) for r in radii]
+    sizes = [2 * math.ceil(r - 0.5) + 1 for r in radii]
     fine = 15 if ndim < 3 else 5
-    affordable(((2 * half + 1) * fine,) * ndim)
+    affordable([n * fine for n in sizes])
     # Counted in halves of a fine step, points and radius are whole or exact: the disk is symmetric.
-    count = (2 * half + 1) * fine
-    points = 2.0 * np.arange(count) - (count - 1)
     squares = np.zeros((1,) * ndim)
-    for axis in range(ndim):
+    for axis, (n, r) in enumerate(zip(sizes, radii, strict=True)):
+        points = (2.0 * np.arange(n * fine) - (n * fine - 1)) * (radii[0] / r)
         squares = squares + (points**2).reshape([-1 if a == axis else 1 for a in range(ndim)])
-    inside = (squares <= (2 * fine * max(radius, 0.5)) ** 2).astype(np.float64)
-    taps = inside.reshape([n for _ in range(ndim) for n in (2 * half + 1, fine)])
+    inside = (squares <= (2 * fine * radii[0]) ** 2).astype(np.float64)
+    taps = inside.reshape([n for size in sizes for n in (size, fine)])
     taps = taps.sum(axis=tuple(range(1, 2 * ndim, 2)))
     return Kernel(taps / taps.sum())
 

@@ -2,10 +2,14 @@
 
 from imgkernels.nn import (
     callbacks as callbacks,
+    data as data,
+    inside as inside,
     losses as losses,
     optimizers as optimizers,
+    recipes as recipes,
     regularizers as regularizers,
     schedules as schedules,
+    zoo as zoo,
 )
 from imgkernels.nn.activation_layers import Activation as Activation
 from imgkernels.nn.averaging import MovingAverage as MovingAverage

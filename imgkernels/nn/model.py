@@ -88,12 +88,6 @@ class Model(Trainer):
         """Return how many numbers all weights hold."""
         return sum(layer.count_params() for layer in self.layers)
 
-    def summary(self) -> str:
-        """Return the table of layers, shapes, numbers of weights and receptive fields; print it."""
-        from imgkernels.nn.summary import summary
-
-        return summary(self)
-
     def get_weights(self) -> list[Floats]:
         """Return copies of all weights, layer by layer."""
         return [w for layer in self.layers for w in layer.get_weights()]
@@ -115,6 +109,12 @@ class Model(Trainer):
             for layer in self.layers
             for name, variable in layer.variables.items()
         }
+
+    def summary(self) -> None:
+        """Print the layers with shapes, numbers of weights and receptive fields."""
+        from imgkernels.nn.summary import table
+
+        print(table(self))
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write the weights as .npz or .safetensors; whole, or not at all."""

@@ -118,7 +118,8 @@ def _fitted(model: Model, layer: Layer, name: str, one: LayerWeights) -> Array:
 def _filters_last(model: Model, layer: Layer, array: Array, due: tuple[int, ...]) -> Array:
     """Turn a kernel with its filters first into one with them last."""
     if isinstance(layer, Dense) and array.ndim == 2:
-        rows = array.T
+        # ONNX has (inputs, outputs) where it multiplies matrices, else (outputs, inputs).
+        rows = array if array.shape == due != due[::-1] else array.T
         maps = _flattened(model, layer)
         if maps is None or len(maps) < 2:
             return rows

@@ -1,8 +1,14 @@
 """Operations: filters with their knobs fixed, image in, image out, values all of them."""
 
 from imgkernels.operations.across import Across as Across
+from imgkernels.operations.bilateral import Bilateral as Bilateral
 from imgkernels.operations.canny import Canny as Canny
-from imgkernels.operations.combine import Blend as Blend, Chain as Chain
+from imgkernels.operations.cast import Cast as Cast, Overflow as Overflow, Rounding as Rounding
+from imgkernels.operations.colours import OwnColour as OwnColour, VectorMedian as VectorMedian
+from imgkernels.operations.combine import Blend as Blend, Chain as Chain, Merge as Merge
+from imgkernels.operations.crossings import ZeroCrossings as ZeroCrossings
+from imgkernels.operations.framed import Framed as Framed, Margin as Margin
+from imgkernels.operations.kuwahara import Kuwahara as Kuwahara
 from imgkernels.operations.linear import (
     Convolve as Convolve,
     Direction as Direction,
@@ -10,7 +16,11 @@ from imgkernels.operations.linear import (
     Projection as Projection,
     Strongest as Strongest,
 )
-from imgkernels.operations.operation import Frame as Frame, Operation as Operation
+from imgkernels.operations.operation import Frame as Frame, Nan as Nan, Operation as Operation
+from imgkernels.operations.ordered import Ordered as Ordered
 from imgkernels.operations.point import Pointwise as Pointwise
-from imgkernels.operations.ranges import Range as Range, present as present
+from imgkernels.operations.ranges import Range as Range, mapped as mapped
 from imgkernels.operations.rank import Rank as Rank
+from imgkernels.operations.rowwise import Rowwise as Rowwise
+from imgkernels.operations.shares import Shares as Shares
+from imgkernels.operations.shifted import Shifted as Shifted

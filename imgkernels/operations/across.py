@@ -10,7 +10,8 @@ import numpy as np
 
 from imgkernels.errors import UnsupportedImage
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame
 from imgkernels.values import Array, Floats
 
 

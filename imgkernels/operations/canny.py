@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,12 @@ import numpy.typing as npt
 from imgkernels import kernels
 from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated
-from imgkernels.values import Array, Floats
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame
+from imgkernels.operations.thresholds import Auto, automatic
+from imgkernels.values import Array, Floats, compute_dtype
+
+LOW, HIGH = 0.015, 0.04  # slopes, as shares of white per pixel
 
 Mask = npt.NDArray[np.bool_]
 
@@ -27,31 +31,52 @@ class Canny:
     """White lines one pixel wide where the image changes, black elsewhere.
 
     The thresholds are slopes, as shares of white per pixel, so they mean the same in 8 bits, 16
-    bits and floats. Lines start where the slope is at least `high` and go on while it is at least
-    `low`. Of several channels the steepest decides. Source: Canny, A computational approach to
-    edge detection, 1986.
+    bits and floats; it is computed in float64, so that all of them see the same lines. Lines start
+    where the slope is at least `high` and go on while it is at least `low`; `auto` chooses those
+    that are None. Of several channels the steepest decides. Source: Canny, A computational
+    approach to edge detection, 1986.
+
+    Sigma is in pixels; `steps` says how far apart those lie along y and x, and slopes are per unit
+    of that.
     """
 
-    sigma: float
-    low: float
-    high: float
+    sigma: float | tuple[float, ...]
+    low: float | None = None
+    high: float | None = None
+    auto: Auto | None = None
+    steps: tuple[float, float] = (1.0, 1.0)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The smoothing and the two derivatives."""
-        return (kernels.gaussian(self.sigma), kernels.sobel("y") / 8, kernels.sobel("x") / 8)
+        y, x = self.steps
+        bell = kernels.gaussian(self.sigma)
+        return (bell, kernels.sobel("y") / (8 * y), kernels.sobel("x") / (8 * x))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Find the edges, and paint them white."""
         smoothing, dy, dx = self.kernels
-        smooth = correlated(x, smoothing, frame)
-        gy, gx = _steepest(correlated(smooth, dy, frame), correlated(smooth, dx, frame))
-        slope = np.hypot(gy, gx) / frame.white
-        ridge = _thinned(slope, gy, gx, frame.border)
-        lines = _followed(ridge & (slope >= self.low), ridge & (slope >= self.high))
-        white = np.where(lines, smooth.dtype.type(frame.white), smooth.dtype.type(0))
+        levels = x / np.float64(frame.white)
+        shares = replace(frame, white=1.0, border_value=frame.border_value / frame.white)
+        smooth = correlated(levels, smoothing, shares)
+        gy, gx = _steepest(correlated(smooth, dy, shares), correlated(smooth, dx, shares))
+        slope = np.hypot(gy, gx)
+        low, high = self._thresholds(levels, slope)
+        ridge = _thinned(slope, gy / self.steps[0], gx / self.steps[1], frame.border)
+        lines = _followed(ridge & (slope >= low), ridge & (slope >= high))
+        dtype = compute_dtype(x.dtype)
+        white = np.where(lines, dtype.type(frame.white), dtype.type(0))
         white[np.isnan(slope)] = np.nan
         return np.repeat(white[..., np.newaxis], x.shape[-1], axis=-1)
+
+    def _thresholds(self, levels: Floats, slope: Floats) -> tuple[float, float]:
+        """Return what was given; what was not is chosen, and keeps below or above what was."""
+        low, high = automatic(self.auto, levels, slope) if self.auto else (LOW, HIGH)
+        if self.high is not None:
+            high, low = self.high, min(low, self.high)
+        if self.low is not None:
+            low, high = self.low, high if self.high is not None else max(high, self.low)
+        return low, high
 
 
 def _steepest(gy: Floats, gx: Floats) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels.kernel import Kernel
+from imgkernels.operations.holes import filled
 from imgkernels.operations.operation import Frame, Operation, ieee
 from imgkernels.values import Array, Floats, compute_dtype
 
@@ -51,9 +52,30 @@ class Blend:
         """Run the operation, mix it with the image in the compute dtype."""
         dtype = compute_dtype(x.dtype)
         base, over = x.astype(dtype, copy=False), self.over.run(x, frame).astype(dtype, copy=False)
+        base = filled(base, self.kernels, frame)
         with ieee():
             y: Floats = self.mix(base, over, dtype.type(frame.white), *self.knobs)
         return y.astype(dtype, copy=False)
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Several operations' answers on one image, brought together by `mix(*answers, *knobs)`."""
+
+    operations: tuple[Operation, ...]
+    mix: Mix
+    knobs: tuple[float, ...] = ()
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels of all of them, in order."""
+        return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def run(self, x: Array, frame: Frame) -> Array:
+        """Run each on the image and mix the answers."""
+        answers = [operation.run(x, frame) for operation in self.operations]
+        with ieee():
+            return self.mix(*answers, *self.knobs)
 
 
 def screen(x: Floats, y: Floats, white: Scalar, strength: float) -> Floats:

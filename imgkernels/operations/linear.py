@@ -9,7 +9,8 @@ from functools import reduce
 import numpy as np
 
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, correlated, ieee
+from imgkernels.operations.holes import correlated
+from imgkernels.operations.operation import Frame, Operation, ieee
 from imgkernels.values import Array, Floats
 
 
@@ -64,30 +65,40 @@ class Direction:
         up, right = (correlated(x, kernel, frame) for kernel in self.kernels)
         angle: Floats = np.mod(np.arctan2(up, right) / up.dtype.type(2 * math.pi), 1)
         # What float32 cannot tell from flat has no direction.
-        noise = 1e-6 * frame.white * float(np.abs(self.along_x.taps).sum())
+        size = max(float(np.abs(kernel.taps).sum()) for kernel in self.kernels)
+        noise = 1e-6 * frame.white * size
         angle[np.hypot(up, right) <= noise] = 0
         return angle * up.dtype.type(frame.white)
 
 
 @dataclass(frozen=True)
 class Strongest:
-    """The largest of several kernels' answers, or which one gave it, as a share of white.
+    """The largest of several operations' answers, or which one gave it, as a share of white.
 
-    Of n kernels the first is black, the next 1 / n of white, and so on.
+    Of n operations the first is black, the next 1 / n of white, and so on; of equals the first.
     """
 
-    kernels: tuple[Kernel, ...]
+    operations: tuple[Operation, ...]
     which: bool = False
 
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels of all of them, in order."""
+        return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
     def run(self, x: Array, frame: Frame) -> Floats:
-        """Correlate with each kernel; the maximum, or its place."""
-        answers = np.stack([correlated(x, kernel, frame) for kernel in self.kernels])
-        best: Floats = answers.max(axis=0)
+        """Run each operation; the maximum, or its place."""
+        # What float32 cannot tell apart is equal, so that a flat image has no direction.
+        noise = 1e-6 * frame.white * max(float(np.abs(k.taps).sum()) for k in self.kernels)
+        best: Floats = self.operations[0].run(x, frame)
+        place = np.zeros(best.shape, best.dtype)
+        for number, operation in enumerate(self.operations[1:], start=1):
+            answer = operation.run(x, frame)
+            place[answer > best + noise] = number
+            best = np.maximum(best, answer)
         if not self.which:
             return best
-        place = answers.argmax(axis=0).astype(best.dtype)
-        shown = place * best.dtype.type(frame.white / len(self.kernels))
-        return np.where(np.isnan(best), best, shown)
+        return np.where(np.isnan(best), best, place * (frame.white / len(self.operations)))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +13,20 @@ import numpy as np
 from imgkernels.border import Border
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
+from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
 from imgkernels.values import Array, Floats
+
+
+class Nan(StrEnum):
+    """What NaN does.
+
+    PROPAGATE: it reaches every pixel whose window holds it. IGNORE: it weighs nothing, and what
+    lies around fills it. KEEP: it weighs nothing and stays where it is.
+    """
+
+    PROPAGATE = "propagate"
+    IGNORE = "ignore"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True)
@@ -18,7 +34,13 @@ class Frame:
     """The image an operation runs on, without its pixels, and how the user wants it run.
 
     `dtype` and `white` are those of the image that came in: between the steps of a pipeline the
-    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them.
+    pixels are floats, but 8 bits stay 8 bits for the rules that depend on them. `certainty`,
+    `(*space, 1)` from 0 to 1, is how much each pixel weighs; `spacing` how far apart pixels lie
+    along each axis (z, y, x), where that is not 1.
+
+    `like` names the library whose rules are followed, if any; then `border_asked` tells whether
+    the border was asked for or is only the default, and `result` is the dtype that the library's
+    call is asked for: that of the image where it is None.
     """
 
     ndim: int = 2
@@ -27,11 +49,46 @@ class Frame:
     border: Border = Border.REFLECT
     border_value: float = 0.0
     method: str = "auto"
+    nan: Nan = Nan.PROPAGATE
+    certainty: Floats | None = field(default=None, compare=False, repr=False)
+    spacing: tuple[float, ...] | None = None
+    like: str | None = None
+    border_asked: bool = False
+    result: np.dtype[Any] | None = None
 
     @property
     def truncate(self) -> float:
         """Where a Gaussian is cut off, in sigmas: OpenCV's 3 for 8 bits and 4 for the others."""
         return 3.0 if self.dtype.itemsize == 1 else 4.0
+
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The dtype that a library's call is asked to answer in."""
+        return self.dtype if self.result is None else self.result
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """The distance from pixel to pixel along each axis."""
+        return self.spacing or (1.0,) * self.ndim
+
+    def pixels(self, length: float | Sequence[float]) -> tuple[float, ...]:
+        """Return a length, or one for each axis, in pixels along each axis.
+
+        What is below the least sigma there is becomes 0: it reaches no other pixel.
+        """
+        lengths = per_axis(length, self.ndim, "spacing", "length")
+        if self.spacing is None:
+            return lengths
+        found = (value / step for value, step in zip(lengths, self.spacing, strict=True))
+        return tuple(value if value >= LEAST_SIGMA else 0.0 for value in found)
+
+    def window(self, size: int) -> tuple[int, ...]:
+        """Return the number of pixels along each axis nearest to a size, 1 or more."""
+        return tuple(max(1, math.floor(size / step + 0.5)) for step in self.steps)
+
+    def odd_window(self, size: int) -> tuple[int, ...]:
+        """Return the odd number of pixels along each axis nearest to a size; of two the larger."""
+        return tuple(2 * math.floor(max(size / step, 1) / 2) + 1 for step in self.steps)
 
 
 class Operation(Protocol):
@@ -52,8 +109,8 @@ def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
     )
 
 
-def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
-    """Correlate `(*space, C)` with a kernel, unrounded."""
+def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:
+    """Correlate `(*space, C)` with a kernel, unrounded; NaN reaches whatever window holds it."""
     y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
     return y
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from imgkernels.errors import unknown
+from imgkernels.choices import chosen
 from imgkernels.operations.operation import Frame
 from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
@@ -23,8 +23,8 @@ class Range(StrEnum):
     STRETCH = "stretch"
 
 
-def present(x: Array, frame: Frame, wanted: Range) -> Array:
-    """Bring values into black to white in the way that is wanted; unrounded."""
+def mapped(x: Array, frame: Frame, wanted: Range) -> Floats:
+    """Bring negative values to light in the way that is wanted; nothing is clipped yet."""
     y: Floats = x.astype(compute_dtype(x.dtype), copy=False)
     white = y.dtype.type(frame.white)
     match wanted:
@@ -34,11 +34,9 @@ def present(x: Array, frame: Frame, wanted: Range) -> Array:
             y = y + white / 2
         case Range.STRETCH:
             y = stretched(y, white)
-    return y.clip(0, white)
+    return y
 
 
 def parse_range(word: Range | str) -> Range:
     """Read a range by its word; raise `UnknownName` with the near match."""
-    if str(word) not in set(Range):
-        raise unknown("range", str(word), [r.value for r in Range])
-    return Range(word)
+    return chosen(Range, word, "range")

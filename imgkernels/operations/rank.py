@@ -17,8 +17,9 @@ from imgkernels.engine import Problem, plan_for
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
+from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
-from imgkernels.values import Array, room_for
+from imgkernels.values import Array, Floats, room_for
 
 _CHUNK = 1 << 22  # values laid out at a time
 _MANY = 36  # members from which 8-bit values are counted rather than sorted
@@ -30,7 +31,8 @@ class Rank:
     """The value at place `rank`, 0 the lowest, among those under the window's taps other than 0.
 
     Exact on every dtype and border: the answer is always one of the window's values. A NaN in
-    the window makes the answer NaN.
+    the window makes the answer NaN. Where values weigh less, or are missing, the answer is the
+    first whose weight and that of all below it exceed the share of the place.
     """
 
     window: Kernel
@@ -72,8 +74,13 @@ class Rank:
             return x
         ends = [n - 1 - a for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
         margins = list(zip(self.window.anchor, ends, strict=True))
+        weight = weight_of(x, frame)
+        x = x if weight is None else present(x, weight)
         whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)
-        return self._finite(whole)
+        y = self._finite(whole)
+        if weight is None:
+            return y
+        return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0), asked(frame))
 
     def _finite(self, whole: Array) -> Array:
         if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():
@@ -141,9 +148,38 @@ class Rank:
                 out[block] = np.partition(values, self.rank, axis=-1)[..., self.rank]
         return out
 
+    def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
+        """Rank again, by weight, the windows in which a value does not count in full."""
+        light = Rank(self.window, self.members - 1)._ranked((weight < 1).astype(np.uint8))
+        inside = self.window.taps != 0
+        share = (2 * self.rank + 1) / (2 * self.members)
+        step = max(1, _CHUNK // self.window.size)
+        for channel in range(y.shape[-1]):
+            own = channel if weight.shape[-1] > 1 else 0
+            windows = sliding_window_view(whole[..., channel], self.window.shape)
+            weights = sliding_window_view(weight[..., own], self.window.shape)
+            near = light[..., own] if wanted is None else light[..., own] * wanted
+            found = np.argwhere(near)
+            for start in range(0, len(found), step):
+                at = tuple(found[start : start + step].T)
+                y[..., channel][at] = _place(windows[at][:, inside], weights[at][:, inside], share)
+        return y
+
     def _middle(self, shape: tuple[int, ...], corner: tuple[int, ...]) -> tuple[slice, ...]:
         sizes = zip(corner, self.window.shape, shape, strict=False)
         return tuple(slice(a, a + total - n + 1) for a, n, total in sizes)
+
+
+def _place(values: Array, weights: Floats, share: float) -> Array:
+    """Return the value of each row at a share of its weight; NaN where it holds one, or nothing."""
+    order = np.argsort(values, axis=-1)
+    sums = np.cumsum(np.take_along_axis(weights, order, axis=-1), axis=-1)
+    # The products are whole or halves for weights of 0 and 1, so that no rounding shifts a place.
+    first = np.argmax(sums > sums[..., -1:] * share, axis=-1)[..., np.newaxis]
+    place = np.take_along_axis(order, first, axis=-1)
+    found: Array = np.take_along_axis(values, place, axis=-1)[..., 0]
+    found[(sums[..., -1] == 0) | (np.isnan(values) & (weights > 0)).any(axis=-1)] = np.nan
+    return found
 
 
 def footprint(mask: npt.ArrayLike) -> Kernel:

@@ -14,7 +14,17 @@ from typer.core import TyperGroup
 
 from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.shells import doctor, inspect, pipe, presets
+from imgkernels.shells import (
+    audit,
+    design,
+    doctor,
+    identify,
+    inspect,
+    pipe,
+    presets,
+    sigma,
+    trace,
+)
 from imgkernels.shells.command import Input, Output, command
 from imgkernels.shells.nn.app import app as nn_app
 
@@ -57,7 +67,20 @@ class MainGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "preset", "nn", "doctor"]
+        return [
+            "apply",
+            "pipe",
+            "list",
+            "show",
+            "sigma",
+            "identify",
+            "design",
+            "trace",
+            "audit",
+            "preset",
+            "nn",
+            "doctor",
+        ]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -112,7 +135,14 @@ def _apply() -> None:
 
 app.add_typer(filters_app, name="apply", options_metavar="")
 app.command("list")(inspect.list_filters)
-app.command("show")(inspect.show)
+# A kernel may begin with a minus: "-1 0 1" is no option.
+app.command("show", context_settings={"ignore_unknown_options": True})(inspect.show)
+app.command("sigma")(sigma.sigma)
+# Rows of numbers may begin with a minus; they are no option.
+app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("design")(design.design)
+app.command("trace")(trace.trace)
+app.command("audit")(audit.audit)
 app.add_typer(presets.app, name="preset")
 app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from imgkernels import filters
 from imgkernels.errors import InvalidValue
 from imgkernels.shells.flags import JOB, Flag, quick
-from imgkernels.step import build_step
+from imgkernels.step import Step, build_step
 
 if TYPE_CHECKING:
     from imgkernels.param import Knob
@@ -38,7 +39,7 @@ def run(entry: Filter, source: str, target: str, **given: Any) -> None:
     step, problems = build_step(entry.name, params)
     if step is None:
         raise InvalidValue("; ".join(_named(entry.name, text) for _, text in problems))
-    work.run(work.Job(source, target, **given), Pipeline((step,)))
+    work.run(work.Job(source, target, **given), Pipeline((step,)), tuple(_surprises(step)))
 
 
 def flags_of(entry: Filter) -> tuple[Flag, ...]:
@@ -52,6 +53,17 @@ def help_of(entry: Filter) -> str:
     source = f"Source: {entry.source}." if entry.source else ""
     details = entry.details.replace("\n", " ").replace("  ", "\n\n")
     return "\n\n".join(part for part in (entry.summary, details, also, source) if part)
+
+
+def _surprises(step: Step) -> Iterator[str]:
+    """Say where a kernel of the user's own changes the brightness, if it was not meant to."""
+    settings = dict(step.params)
+    if "kernel" not in settings or settings.get("normalize"):
+        return
+    from imgkernels.doubts import surprises
+    from imgkernels.examination import examine
+
+    yield from surprises(examine(settings["kernel"]))
 
 
 def _flag(knob: Knob) -> Flag:

@@ -47,6 +47,38 @@ JOB = (
         metavar="clip|abs|offset|stretch",
     ),
     Flag(
+        "like",
+        "Do as this library does: its sizes, scale, border, rounding (imgkernels list --dialects).",
+        metavar="LIBRARY",
+    ),
+    Flag(
+        "channels",
+        "What filters see of the colours: each channel, the luma of RGB alone, linear light (sRGB "
+        "decoded), or their sum as one plane.",
+        metavar="each|luma|linear|sum",
+        shown="each",
+    ),
+    Flag(
+        "nan",
+        "What NaN does: reach every window that holds it, weigh nothing (what lies around fills "
+        "it), or weigh nothing and stay.",
+        metavar="propagate|ignore|keep",
+        shown="propagate",
+    ),
+    Flag(
+        "mask",
+        "A grey picture of the same size: white counts, black does not and stays as it is (with "
+        "--nan ignore it is filled), grey counts in part.",
+        metavar="FILE",
+    ),
+    Flag(
+        "spacing",
+        "How far apart pixels lie, in any unit: one number, or one for each axis. Lengths like "
+        "sigma are then in that unit, and derivatives per unit.",
+        metavar="[Z,]Y,X",
+        shown="1",
+    ),
+    Flag(
         "method", "How sums are computed: auto, direct, fft and others.", "text", "METHOD", "auto"
     ),
     Flag("explain", "Print the plan on stderr.", "switch"),

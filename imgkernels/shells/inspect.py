@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json as json_
-import math
-from typing import TYPE_CHECKING, Annotated, Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,17 +13,23 @@ from imgkernels.shells.command import Json
 from imgkernels.shells.pipe import complete_step
 
 if TYPE_CHECKING:
-    from imgkernels.kernel import Kernel
+    from imgkernels.operations import Frame
     from imgkernels.registry import Filter
 
-_MOST_TAPS = 10_000  # that are laid out in JSON where rows say the same
-
 FilterArgument = Annotated[
-    str,
+    str | None,
     typer.Argument(
-        metavar="FILTER",
-        help="A filter, with parameters if you like: sobel-x:ksize=5.",
+        metavar="FILTER_OR_KERNEL",
+        help="A filter, with parameters if you like: sobel-x:ksize=5; or a kernel of your own, "
+        "rows like '0 -1 0; -1 5 -1; 0 -1 0' or a csv, txt, json or npy file.",
         autocompletion=complete_step,
+        show_default=False,
+    ),
+]
+KernelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel", metavar="FILE_OR_TEXT", help="A kernel of your own.", show_default=False
     ),
 ]
 FamilyOption = Annotated[
@@ -42,7 +49,9 @@ def list_filters(family: FamilyOption = None, json: Json = False) -> None:
         raise unknown("family", family, words)
     entries = [f for f in filters.catalogue() if family in (None, f.family.word)]
     if json:
-        print(json_.dumps([_entry(f) for f in entries], indent=2))
+        from imgkernels.shells.facts import entry_facts
+
+        print(json_.dumps([entry_facts(f) for f in entries], indent=2))
         return
     for family_ in Family:
         members = [entry for entry in entries if entry.family is family_]
@@ -50,97 +59,55 @@ def list_filters(family: FamilyOption = None, json: Json = False) -> None:
             print(f"{family_.word}: {family_.summary}")
         for entry in members:
             print(f"  {entry.name:<16} {entry.summary}")
+    if family is None:
+        print("learned: kernels of a weight file\n  learned:FILE/LAYER/INDEX[,CHANNEL]")
 
 
-def show(filter: FilterArgument, json: Json = False) -> None:
-    """Show a filter: its parameters, its kernels as numbers and as a picture, its source."""
+def show(filter: FilterArgument = None, kernel: KernelOption = None, json: Json = False) -> None:
+    """Show a filter's certificate: whom to cite, its formula, its kernels, its laws checked now.
+
+    A kernel of your own gets the same examination, and warnings where something looks wrong.
+    """
+    from imgkernels.shells import facts, shown
+
+    entry, given, frame = _wanted(filter, kernel)
+    certificate = entry.certificate(frame, **given)
+    own = "kernel" in given
+    if json:
+        found = facts.entry_facts(entry) | facts.certificate_facts(certificate, own)
+        print(json_.dumps(found, indent=2))
+    else:
+        print(shown.text(entry, certificate, own))
+
+
+def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, object], Frame]:
+    """Return the filter, its parameters, and the images it is shown for."""
     from imgkernels import filters
+    from imgkernels.errors import InvalidValue
+    from imgkernels.kernel_text import parse_kernel
+    from imgkernels.operations import Frame
     from imgkernels.step import Step
 
-    name = filter if filters.is_opened(filter) else filter.partition(":")[0]
-    entry = filters.get(name)
-    given = dict(Step.parse(filter).params) if name != filter else {}
-    samples = {knob.name: knob.param.example for knob in entry.params if knob.required}
-    kernels = entry.kernels(**(samples | given))
-    if json:
-        print(json_.dumps(_entry(entry) | {"kernels": [_facts(k) for k in kernels]}, indent=2))
-        return
-    _print_entry(entry)
-    for number, kernel in enumerate(kernels, start=1):
-        _print_kernel(
-            kernel, f"kernel {number} of {len(kernels)}" if len(kernels) > 1 else "kernel"
-        )
-    if not kernels:
-        print("\nno kernel: it picks or maps values instead of summing them")
+    if filter is not None and kernel is None and _is_kernel(filter):
+        filter, kernel = None, filter
+    if filter is None and kernel is None:
+        raise InvalidValue("show: name a filter, or give a kernel of your own")
+    if filter is not None and filter.startswith("-"):
+        raise InvalidValue(f"show: no such option: {filter}; see imgkernels show --help")
+    opened = filter is not None and filters.is_opened(filter)
+    name = filter or "custom"
+    entry = filters.get(name if opened else name.partition(":")[0])
+    samples = {k.name: k.check(k.param.example) for k in entry.params if k.required}
+    given: dict[str, object] = {} if kernel is None else {"kernel": parse_kernel(kernel)}
+    if filter is not None and ":" in filter and not opened:
+        given = dict(Step.parse(filter).params) | given
+    own = given.get("kernel")
+    frame = entry.usual_frame if own is None else Frame(ndim=own.ndim)  # type: ignore[attr-defined]
+    return entry, samples | given, frame
 
 
-def _entry(entry: Filter) -> dict[str, Any]:
-    knobs = [
-        {
-            "name": k.name,
-            "kind": k.kind,
-            "default": None if k.default is None else k.default,
-            "required": k.required,
-            "rule": k.rule,
-            "help": k.param.help,
-        }
-        for k in entry.params
-    ]
-    return {
-        "name": entry.name,
-        "family": entry.family.word,
-        "summary": entry.summary,
-        "aliases": list(entry.aliases),
-        "params": knobs,
-        "range": None if entry.range is None else entry.range.value,
-        "axes": list(entry.ndims),
-        "source": entry.source,
-    }
+def _is_kernel(text: str) -> bool:
+    from imgkernels.kernel_text import SUFFIXES
 
-
-def _facts(kernel: Kernel) -> dict[str, Any]:
-    return {
-        "shape": list(kernel.shape),
-        "anchor": list(kernel.anchor),
-        "sum": kernel.sum,
-        "order": kernel.order,
-        "gain": None if math.isnan(kernel.gain) else kernel.gain,
-        "separable": kernel.factors is not None,
-        "rank": kernel.rank,
-    } | _weights(kernel)
-
-
-def _weights(kernel: Kernel) -> dict[str, Any]:
-    """Return the taps, or of a large separable kernel the rows they are the product of."""
-    if kernel.size > _MOST_TAPS and kernel.factors is not None:
-        return {"factors": [row.tolist() for row in kernel.factors]}
-    return {"taps": kernel.taps.tolist()}
-
-
-def _print_entry(entry: Filter) -> None:
-    print(f"{entry.name} ({entry.family.word}): {entry.summary}")
-    if entry.details:
-        print(f"\n{entry.details}")
-    if entry.aliases:
-        print(f"also called {', '.join(entry.aliases)}")
-    if entry.range is not None:
-        print(f"negative values in unsigned images: {entry.range.value} (--range says otherwise)")
-    for knob in entry.params:
-        default = "required" if knob.required else f"default {knob.text(knob.default)}"
-        print(f"  --{knob.name.replace('_', '-'):<12} {knob.param.help}; {knob.rule}; {default}")
-    if entry.source:
-        print(f"source: {entry.source}")
-
-
-def _print_kernel(kernel: Kernel, title: str) -> None:
-    from imgkernels.shells.picture import matrix, picture
-
-    what = "separable" if kernel.factors is not None else f"not separable (rank {kernel.rank})"
-    size = " x ".join(map(str, kernel.shape))
-    total = kernel.sum if kernel.order == 0 else 0.0  # without what rounding leaves
-    print(
-        f"\n{title}: {size}, sum {total:.6g}, derivative order {kernel.order}, "
-        f"gain {kernel.gain:.6g}, anchor {kernel.anchor}, {what}"
-    )
-    print(matrix(kernel))
-    print(picture(kernel))
+    named = Path(text).suffix.lower() in SUFFIXES and ":" not in text
+    return named or re.match(r"\s*[-+]?[.\d]", text) is not None

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imgkernels import files
+from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
 from imgkernels.image import Image
-from imgkernels.operations import Frame
+from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline, check_dialect, frame_of
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -30,7 +32,12 @@ class Job:
     border: str | None = None
     border_value: float | None = None
     range: str | None = None
+    channels: str | None = None
+    nan: str | None = None
+    mask: str | None = None
+    spacing: str | None = None
     method: str = "auto"
+    like: str | None = None
     explain: bool = False
     json: bool = False
     overwrite: bool = False
@@ -40,21 +47,35 @@ class Job:
     max_pixels: int = files.MAX_PIXELS
 
 
-def run(job: Job, pipeline: Pipeline) -> None:
-    """Do the job; everything that can be refused is refused before a pixel is read."""
+def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
+    """Do the job; everything that can be refused is refused before a pixel is read.
+
+    `notes` are what there is to say of the pipeline itself.
+    """
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
     target_format = _checked_target(job)
+    check_dialect(pipeline, job.like)
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
     picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    border, value, method = job.border, job.border_value, job.method
+    framed: dict[str, Any] = {
+        "border": job.border,
+        "border_value": job.border_value,
+        "method": job.method,
+        "spacing": job.spacing,
+        "nan": job.nan,
+        "mask": _mask(job),
+        "like": job.like,
+    }
     if job.explain:
-        frame = frame_of(picture, pipeline, border=border, border_value=value, method=method)
-        print(explain(pipeline, picture, frame), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, border=border, border_value=value, method=method)
+        channels = parse_channels(job.channels or pipeline.channels)
+        frame = frame_of(picture, pipeline, **framed)
+        print(explain(pipeline, picture, frame, channels), file=sys.stderr)
+    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
     notes = (
-        *picture.metadata.notes,
+        *notes,
+        *answer.metadata.notes,
         *_write(job, answer, target_format or picture.metadata.format),
     )
     note(notes)
@@ -62,12 +83,11 @@ def run(job: Job, pipeline: Pipeline) -> None:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
 
 
-def explain(pipeline: Pipeline, picture: Image, frame: Frame) -> str:
+def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels) -> str:
     """Return the plan of every kernel of every step on this picture."""
     x = picture.pixels if picture.axes.endswith("c") else picture.pixels[..., None]
-    if picture.alpha:
-        x = x[..., :-1]
-    lines = []
+    x = seen(x[..., :-1] if picture.alpha else x, channels, frame.white)
+    lines = list(_manner(frame, channels))
     for position, step in enumerate(pipeline.steps):
         lines.append(f"step {position + 1}     {step}")
         kernels = step.operation(frame).kernels
@@ -77,6 +97,18 @@ def explain(pipeline: Pipeline, picture: Image, frame: Frame) -> str:
             lines.append("no kernel: values are picked or mapped, not summed")
         x = x.astype(compute_dtype(x.dtype), copy=False)
     return "\n".join(lines)
+
+
+def _manner(frame: Frame, channels: Channels) -> Iterator[str]:
+    """Say in what way the picture is filtered, where that is not the usual one."""
+    if channels is not Channels.EACH:
+        yield f"channels   {channels}"
+    if frame.nan is not Nan.PROPAGATE:
+        yield f"nan        {frame.nan}: normalised convolution where there is any"
+    if frame.certainty is not None and frame.certainty.size:
+        yield f"mask       {frame.certainty.mean():.1%} counts: normalised convolution"
+    if frame.spacing is not None:
+        yield f"spacing    {', '.join(f'{step:g}' for step in frame.spacing)}"
 
 
 def _checked_target(job: Job) -> str | None:
@@ -91,6 +123,14 @@ def _checked_target(job: Job) -> str | None:
     if job.source != "-" and not job.overwrite and _same_file(target, Path(job.source)):
         raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
     return named(job.format).name if job.format else files.format_of(target)
+
+
+def _mask(job: Job) -> Image | None:
+    if job.mask is None:
+        return None
+    if job.mask == "-":
+        raise InvalidValue("--mask takes the name of a file; stdin is for the picture")
+    return files.read(job.mask, volume=job.volume, max_pixels=job.max_pixels)
 
 
 def _same_file(one: Path, other: Path) -> bool:
@@ -123,6 +163,10 @@ def _report(
         "input": job.source,
         "output": job.target,
         "pipeline": str(pipeline),
+        "channels": str(job.channels or pipeline.channels),
+        "nan": str(job.nan or pipeline.nan),
+        "mask": job.mask,
+        "spacing": job.spacing,
         "shape": list(answer.pixels.shape),
         "axes": answer.axes,
         "dtype": answer.pixels.dtype.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -23,7 +24,7 @@ _ROLES = {
     4: ("gamma", "beta", "moving_mean", "moving_variance"),
 }
 _DEPTHWISE = "depthwise"
-_OPTIMIZERS = ("optimizer", "optimizer_weights")
+_NO_LAYERS = ("optimizer", "optimizer_weights", "seed_generator")  # training alone needs them
 _SEPARABLE = ("depthwise_kernel", "pointwise_kernel", "bias")
 
 
@@ -56,12 +57,12 @@ def read(data: bytes, most: int) -> dict[str, Array]:
 
 
 def _datasets(file: Any, h5py: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every dataset with its path; the optimiser's are left out."""
-    queue = [("", file, 0)]
+    """Yield every dataset with its path, but for those that training alone needs."""
+    queue = deque([("", file, 0)])
     for _ in range(_MOST_GROUPS):
         if not queue:
             return
-        path, group, depth = queue.pop()
+        path, group, depth = queue.popleft()
         if depth > _DEEPEST:
             break
         for key in group:
@@ -71,7 +72,7 @@ def _datasets(file: Any, h5py: Any) -> Iterator[tuple[str, Any]]:
             item = group[key]
             if isinstance(item, h5py.Dataset):
                 yield inside, item
-            elif isinstance(item, h5py.Group) and inside not in _OPTIMIZERS:
+            elif isinstance(item, h5py.Group) and key not in _NO_LAYERS:
                 queue.append((inside, item, depth + 1))
     raise FileProblem("holds too many groups, or one inside itself")
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import FileProblem
-from imgkernels.values import supported_dtype
+from imgkernels.values import Array, Floats, supported_dtype
 
 MAX_BYTES = 1 << 30  # of all arrays together; AlexNet has a quarter of it
 MAX_ARRAYS = 4096
@@ -58,3 +58,8 @@ def array_dtype(dtype: npt.DTypeLike, name: str) -> np.dtype[np.generic]:
     except TypeError as error:
         raise FileProblem(f"{name}: {str(error).removeprefix('image: ')}") from None
     return np.dtype(dtype)
+
+
+def from_bfloat16(bits: Array) -> Floats:
+    """Return the float32 values of bfloat16 bits: they are the upper halves."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)

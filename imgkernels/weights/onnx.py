@@ -15,7 +15,7 @@ import numpy as np
 from imgkernels.errors import FileProblem
 from imgkernels.values import Array
 from imgkernels.weights import protobuf as pb
-from imgkernels.weights.limits import Budget
+from imgkernels.weights.limits import Budget, from_bfloat16
 
 _GRAPH = 7
 _NODE, _INITIALIZER = 1, 5
@@ -102,8 +102,8 @@ def _values(parts: dict[int, list[Any]], kind: int, count: int) -> Array:
         whole = list(islice(_numbers(parts.get(_INTS, []) + parts.get(_LONGS, [])), count + 1))
         bits = np.array(whole, np.int64)
         x = bits.astype(np.uint16).view(np.float16) if kind == _FLOAT16 else bits.astype(dtype)
-    if kind == _BFLOAT16:  # the upper half of a float32
-        return (x.astype(np.uint32) << 16).view(np.float32)
+    if kind == _BFLOAT16:
+        return from_bfloat16(x)
     return x.astype(dtype.newbyteorder("="))
 
 

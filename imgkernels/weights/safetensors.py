@@ -15,7 +15,7 @@ import numpy as np
 from imgkernels.errors import FileProblem
 from imgkernels.values import Array
 from imgkernels.weights import metadata
-from imgkernels.weights.limits import Budget
+from imgkernels.weights.limits import Budget, from_bfloat16
 
 _DTYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
@@ -95,6 +95,6 @@ def _check_places(entries: list[Entry], length: int, budget: Budget) -> None:
 def _array(data: bytes, start: int, kind: str, shape: tuple[int, ...]) -> Array:
     dtype = np.dtype(_DTYPES[kind])
     x = np.frombuffer(data, dtype, int(np.prod(shape, dtype=np.int64)), start).reshape(shape)
-    if kind == "BF16":  # the upper half of a float32
-        return (x.astype(np.uint32) << 16).view(np.float32)
+    if kind == "BF16":
+        return from_bfloat16(x)
     return x.astype(dtype.newbyteorder("="))

@@ -9,7 +9,7 @@ import numpy as np
 
 from imgkernels.errors import FileProblem
 from imgkernels.values import Array
-from imgkernels.weights.limits import Budget
+from imgkernels.weights.limits import Budget, from_bfloat16
 
 _STORAGES = {
     "DoubleStorage": "f8", "FloatStorage": "f4", "HalfStorage": "f2", "BFloat16Storage": "u2",
@@ -60,8 +60,8 @@ class Tensor:
         steps = [s * dtype.itemsize for s in self.strides]
         x = np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
         x = np.ascontiguousarray(x, dtype.newbyteorder("=")).reshape(self.shape)
-        if self.storage.kind == "BFloat16Storage":  # the upper half of a float32
-            return (x.astype(np.uint32) << 16).view(np.float32)
+        if self.storage.kind == "BFloat16Storage":
+            return from_bfloat16(x)
         return x
 
 

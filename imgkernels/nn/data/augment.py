@@ -67,16 +67,15 @@ class ImageDataGenerator:
         if not 0 <= validation_split < 1:
             raise InvalidValue(f"validation_split must be in [0, 1); got {validation_split!r}")
         self.chances = Chances(**chances)
-        self.featurewise_center = featurewise_center or zca_whitening
-        self.samplewise_center = samplewise_center or samplewise_std_normalization
-        self.featurewise_std_normalization = featurewise_std_normalization
-        self.samplewise_std_normalization = samplewise_std_normalization
         self.zca_whitening, self.zca_epsilon = zca_whitening, zca_epsilon
-        self.featurewise_center |= featurewise_std_normalization  # as Keras sets them
+        # As Keras has it: what is scaled is centred too, and whitening scales by itself.
+        scaled = featurewise_std_normalization or zca_whitening
+        self.featurewise_center = featurewise_center or scaled
+        self.featurewise_std_normalization = featurewise_std_normalization and not zca_whitening
+        self.samplewise_center = samplewise_center or samplewise_std_normalization
+        self.samplewise_std_normalization = samplewise_std_normalization
         self.rescale, self.preprocessing_function = rescale, preprocessing_function
         self.data_format, self.validation_split, self.dtype = data_format, validation_split, dtype
-        if zca_whitening:  # it scales by itself
-            self.featurewise_std_normalization = False
         self.statistics: Statistics | None = None
 
     def fit(
@@ -186,7 +185,7 @@ class ImageDataGenerator:
             x = x - x.mean(axis=(1, 2, 3), keepdims=True)
         if self.samplewise_std_normalization:
             x = x / (x.std(axis=(1, 2, 3), keepdims=True) + np.float32(EPSILON))
-        if not (self.featurewise_center or self.zca_whitening):
+        if not self.featurewise_center:
             return x
         if self.statistics is None:
             raise InvalidValue(

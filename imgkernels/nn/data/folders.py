@@ -21,7 +21,8 @@ from imgkernels.values import Array, Floats
 Colour = Literal["grey", "rgb"]
 COLOURS: tuple[Colour, ...] = ("grey", "rgb")
 
-_SUFFIXES = {suffix for each in files.FORMATS for suffix in each.suffixes}
+_NOTES = ("txt", "csv")  # a matrix may be a picture, but in a folder of pictures these are notes
+_SUFFIXES = {s for each in files.FORMATS if each.name not in _NOTES for s in each.suffixes}
 _PARTS = (("train", "test"), ("train", "val"), ("train", "validation"), ("training", "testing"))
 
 

@@ -32,7 +32,7 @@ def summary(
     by_name = model in zoo.names() or not Path(model).exists()
     found = built(model) if by_name else known(model, net).model
     if plot is None:
-        print(found.summary())
+        found.summary()
         return
     title = f"{found.name}: {found.count_params():,} weights"
     inside.save(inside.plot_structure(found, title), plot, title)

@@ -16,11 +16,12 @@ from imgkernels.nn import recipes, saving
 from imgkernels.nn.callbacks import Callback, CSVLogger
 from imgkernels.nn.data import Dataset, Splits, load
 from imgkernels.shells.nn.subject import Known, built, described
-from imgkernels.shells.speech import complain
+from imgkernels.shells.speech import complain, note
 from imgkernels.weights.writing import WRITERS
 
 if TYPE_CHECKING:
     from imgkernels.nn.callbacks import Logs
+    from imgkernels.nn.model import Model
 
 
 class Keeper(Callback):
@@ -94,9 +95,17 @@ class Job:
         subject = Known(built(self.model, parts.train.count, self.seed), parts.train.classes)
         subject.check_fits(parts.train, self.data)
         if self.start is not None:
-            saving.load_weights(subject.model, self.start, by_name=True, skip_mismatch=True)
+            self._begin(subject.model, self.start)
         subject.model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         return subject, parts
+
+    def _begin(self, model: Model, start: str) -> None:
+        """Fill the layers whose names and shapes a file has too, and say which they are."""
+        loaded = saving.load_weights(model, start, by_name=True, skip_mismatch=True)
+        if not loaded.taken:
+            raise InvalidValue(f"{start}: has no layer of a name and shape of {model.name}'s")
+        anew = f"; {', '.join(loaded.left)} anew" if loaded.left else ""
+        note([f"{', '.join(loaded.taken)} start from {start}{anew}"])
 
     def _tell(self, subject: Known, test: Dataset, history: Mapping[str, Sequence[float]]) -> None:
         told: dict[str, Any] = subject.model.evaluate(*subject.arrays(test))
