@@ -12,7 +12,7 @@ from imgkernels.nn.averaging import MovingAverage
 from imgkernels.nn.callbacks import Callback, History
 from imgkernels.nn.data import ImageDataGenerator
 from imgkernels.nn.losses import Loss, SparseCategoricalCrossentropy
-from imgkernels.nn.optimizers import Adam, Optimizer, RMSprop
+from imgkernels.nn.optimizers import Optimizer, RMSprop
 from imgkernels.nn.schedules import CosineDecay
 from imgkernels.values import Array
 

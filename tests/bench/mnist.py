@@ -5,15 +5,16 @@ an order drawn once, say how good a recipe is. Choices are made there.
 """
 
 import argparse
+import json
 import statistics
 import time
 
 import numpy as np
+from provenance import RESULTS, clean_environment, keep, provenance
 
 from imgkernels.nn import recipes, zoo
 from imgkernels.nn.data import load
 from imgkernels.nn.threads import set_threads
-from provenance import clean_environment, keep, provenance
 
 EPOCHS = 5
 
@@ -28,17 +29,25 @@ def main():
     if asked.validation:
         order = np.random.default_rng(12345).permutation(len(parts.train))
         learned, held = parts.train[order[:-10_000]], parts.train[order[-10_000:]]
-    measured = "validation" if asked.validation else "test"
+    name = f"mnist-{asked.recipe}{'-validation' * asked.validation}"
     record = {
-        "recipe": asked.recipe, "epochs": EPOCHS, "learned": len(learned), measured: len(held),
-        "threads": asked.threads or "all", **provenance("numpy"), "runs": [],
+        "recipe": asked.recipe, "epochs": EPOCHS, "learned": len(learned),
+        "validation" if asked.validation else "test": len(held), **provenance("numpy"),
     }  # fmt: skip
     for seed in asked.seeds:
-        record["runs"].append(trained(recipe, seed, learned, held))
-        every = [run["accuracy"] for run in record["runs"]]
-        record["median"] = statistics.median(every)
-        print(f"seed {seed}: {every[-1]:.4f}, median {record['median']:.4f}", flush=True)
-        keep(f"mnist-{asked.recipe}{'-validation' * asked.validation}", record)
+        run = {"seed": seed, **trained(recipe, seed, learned, held)}
+        runs = {**{old["seed"]: old for old in kept(name, record["commit"])}, seed: run}
+        record["runs"] = [runs[number] for number in sorted(runs)]
+        record["median"] = statistics.median(one["accuracy"] for one in record["runs"])
+        print(f"seed {seed}: {run['accuracy']:.4f}, median {record['median']:.4f}", flush=True)
+        keep(name, record)
+
+
+def kept(name, commit):
+    """Return the runs of the same commit that are there: seeds may be shared out."""
+    path = RESULTS / f"{name}.json"
+    record = json.loads(path.read_text()) if path.exists() else {"commit": None}
+    return record["runs"] if record["commit"] == commit else []
 
 
 def trained(recipe, seed, learned, held):
@@ -49,7 +58,7 @@ def trained(recipe, seed, learned, held):
     told = model.evaluate(held.x(), held.labels)
     epochs = {name: [round(value, 5) for value in values] for name, values in history.items()}
     return {
-        "seed": seed, "accuracy": round(told["accuracy"], 4), "loss": round(told["loss"], 5),
+        "accuracy": round(told["accuracy"], 4), "loss": round(told["loss"], 5),
         "seconds": seconds, "train": epochs,
     }  # fmt: skip
 

@@ -28,7 +28,7 @@ def provenance(*packages):
     """Return date, commit, processor and versions."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _said("git", "-C", str(HERE), "describe", "--always", "--dirty", "--abbrev=12"),
+        "commit": _said("git", "-C", str(HERE), "describe", "--always", "--abbrev=12"),
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
