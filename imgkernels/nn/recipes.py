@@ -12,7 +12,7 @@ from imgkernels.nn.averaging import MovingAverage
 from imgkernels.nn.callbacks import Callback, History
 from imgkernels.nn.data import ImageDataGenerator
 from imgkernels.nn.losses import Loss, SparseCategoricalCrossentropy
-from imgkernels.nn.optimizers import Optimizer, RMSprop
+from imgkernels.nn.optimizers import Adam, Optimizer, RMSprop
 from imgkernels.nn.schedules import CosineDecay
 from imgkernels.values import Array
 
@@ -58,11 +58,19 @@ class Recipe:
 
 RECIPES = {
     "source": Recipe("source", lambda steps: RMSprop()),
+    # Every choice was made on 10,000 of the training digits; the test set had no say.
     "best": Recipe(
         "best",
-        lambda steps: RMSprop(CosineDecay(1e-3, steps, alpha=1e-3)),
+        lambda steps: Adam(CosineDecay(3e-4, steps - steps // 32, 1e-3, 3e-3, steps // 32)),
+        SparseCategoricalCrossentropy(label_smoothing=0.05),
+        batch_size=32,
+        decay=0.999,
         changes=ImageDataGenerator(
-            rotation_range=8, width_shift_range=0.05, height_shift_range=0.05, zoom_range=0.08
+            rotation_range=8,
+            width_shift_range=0.05,
+            height_shift_range=0.05,
+            zoom_range=0.08,
+            fill_mode="constant",
         ),
     ),
 }
