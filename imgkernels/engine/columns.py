@@ -30,7 +30,7 @@ class Block(NamedTuple):
 
 
 def blocks(problem: Problem) -> list[Block]:
-    """Cut the outputs in parts of one size whose columns have `_BLOCK` values at most, if can be."""
+    """Cut the outputs in parts of one size whose columns have about `_BLOCK` values at most."""
     per_row = math.prod(problem.out_space[1:]) * math.prod(problem.window) * problem.channels
     per_sample = per_row * problem.out_space[0]
     samples, rows = problem.shape[0], problem.out_space[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from imgkernels.errors import InvalidValue
 from imgkernels.nn.callbacks import Callback, Logs
 from imgkernels.values import Floats
@@ -28,7 +30,7 @@ class MovingAverage(Callback):
         self.steps_done += 1
         decay = min(self.decay, (1 + self.steps_done) / (10 + self.steps_done))
         for average, variable in zip(self.averages, self.model.network.variables, strict=True):
-            average += (variable.value - average) * average.dtype.type(1 - decay)
+            np.add(average, (variable.value - average) * (1 - decay), out=average)
 
     def swap(self) -> None:
         """Put the averages in the network, and what was there among the averages."""

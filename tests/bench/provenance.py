@@ -28,7 +28,8 @@ def provenance(*packages):
     """Return date, commit, processor and versions."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _said("git", "-C", str(HERE), "describe", "--always", "--abbrev=12"),
+        "commit": _git("rev-parse", "HEAD"),
+        "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "../../imgkernels")),
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
@@ -45,8 +46,9 @@ def keep(name, record):
     replace_file(RESULTS / f"{name}.json", text.encode())
 
 
-def _said(*words):
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+def _git(*words):
+    done = subprocess.run(["git", *words], capture_output=True, text=True, cwd=HERE, check=True)
+    return done.stdout.strip()
 
 
 def _cpu():
