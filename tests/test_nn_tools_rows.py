@@ -118,8 +118,8 @@ def test_s1_3_the_summary_prints_the_numbers_of_the_source(capsys):
         ("(None, 64)", "36,928"), ("(None, 10)", "650"),
     ]  # fmt: skip
     for line, (shape, count) in zip(lines[4:12], due, strict=True):
-        assert f"{shape} " in line
-        assert f" {count}  " in line
+        assert f" {shape} " in line
+        assert f" {count} " in line
     assert lines[-3:] == [
         "Total params: 93,322", "Trainable params: 93,322", "Non-trainable params: 0",
     ]  # fmt: skip

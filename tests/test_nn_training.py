@@ -11,7 +11,7 @@ from imgkernels import nn
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.nn import recipes, zoo
 from imgkernels.nn.callbacks import Callback, CSVLogger, EarlyStopping, LearningRateScheduler
-from imgkernels.nn.data import digits
+from imgkernels.nn.data import load
 from imgkernels.nn.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
 from imgkernels.nn.threads import set_threads
 
@@ -139,16 +139,13 @@ def test_kernels_go_in_and_come_out(rng):
 
 
 def test_one_epoch_on_5000_digits():
-    """A first training, from what ships: over 0.90 on what it has not seen, within a minute.
-
-    Seed 0 gives 0.925: the recipe holds back on purpose (changed pictures, smoothed targets).
-    """
-    train, test = digits().split(0.2)
+    """A first training, from what ships: over 0.94 on what it has not seen, within a minute."""
+    train, test = load("digits")
     start = time.perf_counter()
     model = zoo.build("net-a")
     recipes.named("best").train(model, train.x(), train.labels, epochs=1, verbose=0)
     told = model.evaluate(test.x(), test.labels)
-    assert told["accuracy"] > 0.90
+    assert told["accuracy"] > 0.94
     assert time.perf_counter() - start < 60
 
 

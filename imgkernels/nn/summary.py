@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _HEAD = ("Layer (type)", "Output Shape", "Param #", "Receptive field")
 
 
-def table(model: Model) -> str:
+def summary(model: Model) -> str:
     """Return the table, one line per layer, and the totals below, as Keras prints them.
 
     In a model with branches a last column names where a layer's inputs come from.
@@ -37,7 +37,7 @@ def table(model: Model) -> str:
     return "\n".join(
         [
             f'Model: "{model.name}"',
-            *_lines([head, *rows]),
+            *_table([head, *rows]),
             f"Total params: {total:,}",
             f"Trainable params: {trained:,}",
             f"Non-trainable params: {total - trained:,}",
@@ -45,7 +45,7 @@ def table(model: Model) -> str:
     )
 
 
-def _lines(rows: list[list[str]]) -> list[str]:
+def _table(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(

@@ -1,40 +1,59 @@
-"""Where and with what a result was made."""
+"""Where and with what a figure was measured, and how it is kept."""
 
-import datetime
+import json
+import os
 import platform
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from imgkernels.files.atomic import replace_file
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+# They tell OpenBLAS to take another machine's kernels: figures would be of that machine.
+_MISLEADING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def clean_environment():
+    """Start this script anew without the variables that turn BLAS into another machine's."""
+    kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    if len(kept) < len(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], kept)
 
 
 def provenance(*packages):
-    """Return date, commit, cpu and versions, as every result file carries them."""
+    """Return date, commit, processor and versions."""
     return {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "HEAD"),
-        "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "imgkernels")),
+        "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "../../imgkernels")),
         "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("numpy", *packages)},
+        "versions": {name: metadata.version(name) for name in packages},
     }
 
 
+def keep(name, record):
+    """Write a record to results/NAME.json, whole or not at all."""
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(record, indent=1) + "\n"
+    replace_file(RESULTS / f"{name}.json", text.encode())
+
+
 def _git(*words):
-    done = subprocess.run(["git", *words], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(["git", *words], capture_output=True, text=True, cwd=HERE, check=True)
     return done.stdout.strip()
 
 
 def _cpu():
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{named[0] if named else platform.processor()} x {len(named) or 1}"
-
-
-def _version(name):
     try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
