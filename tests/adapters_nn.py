@@ -169,9 +169,9 @@ def reduce_mean(a, x, axes=None):
     layer = nn.GlobalAveragePooling1D(dtype=x.dtype)
     mean = ran(layer, moved.swapaxes(1, 2))
     kept = a.get("keepdims", 1)
-    return mean.reshape([
-        1 if n in axes else x.shape[n] for n in range(x.ndim) if kept or n not in axes
-    ])
+    return mean.reshape(
+        [1 if n in axes else x.shape[n] for n in range(x.ndim) if kept or n not in axes]
+    )
 
 
 ONNX = {

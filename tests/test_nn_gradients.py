@@ -97,10 +97,9 @@ def test_convolutions(case):
     assert_gradients(layer, shape)
 
 
-@given(convolutions(2), st.data())
+@given(st.data())
 @settings(max_examples=25)
-def test_transposed_depthwise_and_separable(case, data):
-    plain, shape = case
+def test_transposed_depthwise_and_separable(data):
     kind = data.draw(st.sampled_from([nn.Conv2DTranspose, nn.DepthwiseConv2D, nn.SeparableConv2D]))
     window, stride = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
     padding = data.draw(st.sampled_from(["valid", "same"]))

@@ -12,6 +12,8 @@ from imgkernels.nn import (
     zoo as zoo,
 )
 from imgkernels.nn.activation_layers import Activation as Activation
+from imgkernels.nn.averaging import MovingAverage as MovingAverage
+from imgkernels.nn.checkpoint import ModelCheckpoint as ModelCheckpoint, resume as resume
 from imgkernels.nn.conv import Conv1D as Conv1D, Conv2D as Conv2D, Conv3D as Conv3D
 from imgkernels.nn.dense import Dense as Dense
 from imgkernels.nn.depthwise import (

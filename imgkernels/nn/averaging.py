@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from imgkernels.errors import InvalidValue
 from imgkernels.nn.callbacks import Callback, Logs
 from imgkernels.values import Floats
@@ -11,7 +13,8 @@ class MovingAverage(Callback):
     """Keeps `average = d * average + (1 - d) * weights` after every step; training ends with it.
 
     `d` is `decay`, but at most `(1 + steps) / (10 + steps)`, so that the first steps are forgotten
-    soon, as TensorFlow's `num_updates` does. `swap()` exchanges averages and weights.
+    soon, as TensorFlow's `num_updates` does. `swap()` exchanges averages and weights. It stands
+    before a `ModelCheckpoint` among the callbacks, which keeps the average of the same step.
     """
 
     def __init__(self, decay: float = 0.999) -> None:
@@ -28,7 +31,7 @@ class MovingAverage(Callback):
         self.steps_done += 1
         decay = min(self.decay, (1 + self.steps_done) / (10 + self.steps_done))
         for average, variable in zip(self.averages, self.model.network.variables, strict=True):
-            average += (variable.value - average) * average.dtype.type(1 - decay)
+            np.add(average, (variable.value - average) * (1 - decay), out=average)
 
     def swap(self) -> None:
         """Put the averages in the network, and what was there among the averages."""

@@ -112,7 +112,9 @@ def as_batch(given: Sequence[Any], weigh: dict[int, float] | None = None) -> Bat
         )
     x, y = given[0], np.asarray(given[1])
     xs = [np.asarray(one) for one in (x if isinstance(x, list | tuple) else [x])]
-    weights = None if len(given) < 3 or given[2] is None else np.asarray(given[2], np.float64)
+    weights: Floats | None = (
+        None if len(given) < 3 or given[2] is None else np.asarray(given[2], np.float64)
+    )
     if weigh is not None:
         each = class_weights(y, weigh)
         weights = each if weights is None else weights * each

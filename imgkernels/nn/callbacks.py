@@ -60,7 +60,9 @@ class Watch(Callback):
 
     def __init__(self, monitor: str, mode: Mode = "auto", min_delta: float = 0.0) -> None:
         if mode not in ("auto", "min", "max"):
-            raise InvalidValue(f"{type(self).__name__}: mode must be auto, min or max; got {mode!r}")
+            raise InvalidValue(
+                f"{type(self).__name__}: mode must be auto, min or max; got {mode!r}"
+            )
         up = mode == "max" or (mode == "auto" and "acc" in monitor)
         self.monitor, self.sign, self.min_delta = monitor, 1.0 if up else -1.0, abs(min_delta)
         self.best = -math.inf

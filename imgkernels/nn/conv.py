@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from imgkernels.border import Border
 from imgkernels.engine.columns import Columns
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue
+from imgkernels.kernel import Kernel
 from imgkernels.nn.activations import Activation
 from imgkernels.nn.constraints import Constraint
+from imgkernels.nn.handcrafted import kernels_of, layer_from
 from imgkernels.nn.initializers import Initializer
 from imgkernels.nn.layer import Memo, Shape, need_axes
 from imgkernels.nn.padding import Padding, lay, per_axis, sizes, unlay, whole
@@ -104,6 +106,30 @@ class Conv(Weighted):
             shape, self.dtype, self.kernel_size, (0,) * self.ndim, self.filters, self.groups,
             extent="valid", stride=self.strides, dilation=self.dilation_rate,
         )  # fmt: skip
+
+    def kernels(self) -> list[Kernel]:
+        """Return the learned kernels as values: filter by filter, channel by channel.
+
+        Filter f's kernel for channel c (of its group) is number `f * channels + c`.
+        """
+        return kernels_of(self.kernel.value)
+
+    @classmethod
+    def from_kernels(
+        cls, kernels: Sequence[Kernel], *, channels: int = 1, trainable: bool = True, **options: Any
+    ) -> Self:
+        """Start a layer from kernels, one filter for each, the same on all `channels` that come in.
+
+        Smaller kernels are framed with zeros, anchors on one place; without another `padding` the
+        size is kept, and there is no bias unless `use_bias` asks for it.
+        `trainable=False` keeps the kernels as they are.
+
+        >>> from imgkernels import kernels
+        >>> layer = Conv2D.from_kernels([kernels.sobel("x")], input_shape=(9, 9, 1))
+        >>> layer.filters, layer.kernel_size
+        (1, (3, 3))
+        """
+        return layer_from(cls, kernels, channels, {"trainable": trainable, **options})
 
     def weigh(self, x: Floats, memo: Memo) -> Floats:
         pairs = self.pairs(x.shape[1:-1])

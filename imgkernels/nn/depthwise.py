@@ -53,9 +53,7 @@ class DepthwiseConv2D(Conv2D):
         many, outputs = self.groups, self.filters
         start = self.kernel_initializer
         # Keras draws for (ky, kx, C, multiplier), whose fans are others.
-        self.kernel_initializer = lambda s, r: start(
-            (*s[:-2], many, outputs // many), r
-        ).reshape(s)
+        self.kernel_initializer = lambda s, r: start((*s[:-2], many, outputs // many), r).reshape(s)
         super().build(shape, rng)
         self.kernel_initializer = start
 

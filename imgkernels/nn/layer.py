@@ -28,7 +28,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -103,14 +103,14 @@ class Layer(ABC):
             )
         self.name = name or ""
         self.trainable = trainable
-        self.dtype: np.dtype[np.floating[Any]] = np.dtype(dtype)
+        self.dtype = cast("np.dtype[np.floating[Any]]", np.dtype(dtype))
         self.input_shape = None if input_shape is None else tuple(int(n) for n in input_shape)
         self.variables: dict[str, Variable] = {}
         self.built = False
 
     # What a layer says about itself
 
-    def build(self, shape: Shape, rng: np.random.Generator) -> None:
+    def build(self, shape: Shape, rng: np.random.Generator) -> None:  # noqa: B027
         """Make the weights for inputs of `shape` (without the batch), by `add_weight`."""
 
     @abstractmethod

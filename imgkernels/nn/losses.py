@@ -84,7 +84,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
                 f"got {_told(target)}"
             )
         numbers = labels.astype(np.intp)
-        if numbers.size and not (0 <= numbers.min() and numbers.max() < y.shape[-1]):
+        if numbers.size and not (numbers.min() >= 0 and numbers.max() < y.shape[-1]):
             raise InvalidValue(
                 f"{self.name}: class numbers must be from 0 to {y.shape[-1] - 1}; "
                 f"got {numbers.min()} to {numbers.max()}"

@@ -38,7 +38,8 @@ def top_k_accuracy(k: int) -> Metric:
 def classes(target: Array, y: Floats) -> Array:
     """Return targets as class numbers, whichever way they came."""
     if target.shape == y.shape:
-        return target.argmax(axis=-1)
+        numbers: Array = target.argmax(axis=-1)
+        return numbers
     if target.shape == (*y.shape[:-1], 1):
         target = target[..., 0]
     if target.shape != y.shape[:-1]:
@@ -50,7 +51,8 @@ def classes(target: Array, y: Floats) -> Array:
 
 
 def _mean(hits: Array) -> Floats:
-    return hits.reshape(len(hits), -1).mean(axis=1)
+    mean: Floats = hits.reshape(len(hits), -1).mean(axis=1)
+    return mean
 
 
 NAMED: dict[str, Metric] = {

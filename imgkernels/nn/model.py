@@ -88,6 +88,12 @@ class Model(Trainer):
         """Return how many numbers all weights hold."""
         return sum(layer.count_params() for layer in self.layers)
 
+    def summary(self) -> None:
+        """Print the layers with their shapes, numbers of weights and receptive fields."""
+        from imgkernels.nn.summary import summary
+
+        print(summary(self))
+
     def get_weights(self) -> list[Floats]:
         """Return copies of all weights, layer by layer."""
         return [w for layer in self.layers for w in layer.get_weights()]
@@ -109,12 +115,6 @@ class Model(Trainer):
             for layer in self.layers
             for name, variable in layer.variables.items()
         }
-
-    def summary(self) -> None:
-        """Print the layers with their shapes and numbers of weights."""
-        from imgkernels.nn.summary import table
-
-        print(table(self))
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write the weights as .npz or .safetensors; whole, or not at all."""

@@ -11,6 +11,7 @@ import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class Network:
                 if together:
                     self._answer_together(places[0], shards, seed)
                 else:
-                    each(lambda shard, places=places: self._answer(shard, places), shards)
+                    each(partial(self._answer, places), shards)
         self._running = shards
         return [self._joined([shard.values[end] for shard in shards]) for end in self._ends]
 
@@ -119,7 +120,7 @@ class Network:
                 if together:
                     self._pull_together(places[0], shards, wanted)
                 else:
-                    each(lambda s, places=places: self._pull(s, places, wanted, to), shards)
+                    each(partial(self._pull, places, wanted, to), shards)
         return [self._joined([shard.grads[wire] for shard in shards]) for wire in to]
 
     def weight_gradients(self) -> list[Floats]:
@@ -167,14 +168,14 @@ class Network:
                 wanted.add(len(self.inputs) + place)
         return wanted
 
-    def _answer(self, shard: Shard, places: Sequence[int]) -> None:
+    def _answer(self, places: Sequence[int], shard: Shard) -> None:
         for place in places:
             inputs = [_there(shard.values[wire]) for wire in self._from[place]]
             answer = self.nodes[place].layer.answer(inputs, shard.memos[place])
             shard.values[len(self.inputs) + place] = answer
 
     def _pull(
-        self, shard: Shard, places: Sequence[int], wanted: set[int], to: Sequence[int]
+        self, places: Sequence[int], wanted: set[int], to: Sequence[int], shard: Shard
     ) -> None:
         for place in reversed(places):
             wire = len(self.inputs) + place

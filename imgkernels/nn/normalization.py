@@ -137,8 +137,8 @@ class BatchNormalization(Layer):
 class LocalResponseNormalization(Formatted):
     """`x / (bias + alpha / size * sum of squares over size neighbouring channels) ** beta`.
 
-    AlexNet's (size 5, alpha 1e-4, beta 0.75, bias 2 in the paper): set `divide=False` where alpha is
-    not divided by the size. Source: Krizhevsky et al., ImageNet classification, 2012.
+    AlexNet's (size 5, alpha 1e-4, beta 0.75, bias 2 in the paper): set `divide=False` where
+    alpha is not divided by the size. Source: Krizhevsky et al., ImageNet classification, 2012.
     """
 
     def __init__(

@@ -124,7 +124,7 @@ class MaxPooling(Pooling):
 
 
 class AveragePooling(Pooling):
-    """The mean of each window; padding does not count, unless `count_padding` (PyTorch's default)."""
+    """The mean of each window; padding does not count, unless `count_padding` (as PyTorch's)."""
 
     def __init__(self, *args: Any, count_padding: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -50,7 +50,9 @@ class ProgressBar(Lines):
         left = (now - self.start) * (1 / done - 1)
         bar = "=" * int(_WIDTH * done)
         told = "".join(f" - {name}: {value:.4f}" for name, value in logs.items())
-        print(f"\r{batch + 1}/{self.steps} [{bar:<{_WIDTH}}] {left:.0f}s{told}", end="", file=stream)
+        print(
+            f"\r{batch + 1}/{self.steps} [{bar:<{_WIDTH}}] {left:.0f}s{told}", end="", file=stream
+        )
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         if (self.stream or sys.stderr).isatty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> Regularizer:
     return Regularizer(l1, l2)
 
 
-NAMED = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
+NAMED: dict[str, Callable[[], Regularizer]] = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
 
 
 def regularizer(word: Regularizer | str | None) -> Regularizer | None:

@@ -1,38 +1,58 @@
-"""The table of a model's layers: shapes and numbers of weights, as Keras prints it."""
+"""The table of a model's layers: shapes, numbers of weights, receptive fields."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imgkernels.nn.receptive import receptive_fields
+
 if TYPE_CHECKING:
     from imgkernels.nn.model import Model
 
+_HEAD = ("Layer (type)", "Output Shape", "Param #", "Receptive field")
 
-def table(model: Model) -> str:
-    """Return the layers with their output shapes and weights, and the totals below.
 
-    >>> from imgkernels.nn import Dense, Sequential
-    >>> print(table(Sequential([Dense(2, input_shape=(3,))])))
-    Model: sequential
-    layer (type)   output shape  weights
-    ------------------------------------
-    dense (Dense)  (None, 2)           8
-    ------------------------------------
-    total 8, trainable 8, non-trainable 0
+def summary(model: Model) -> str:
+    """Return the table, one line per layer, and the totals below, as Keras prints them.
+
+    In a model with branches a last column names where a layer's inputs come from.
     """
-    head = ("layer (type)", "output shape", "weights")
-    rows = [
-        (
-            f"{node.layer.name} ({type(node.layer).__name__})",
-            f"(None, {', '.join(map(str, symbol.shape))})",
-            f"{node.layer.count_params():,}",
-        )
-        for symbol, node in zip(model.network.steps, model.network.nodes, strict=True)
-    ]
-    wide = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
-    lines = [f"{a:<{wide[0]}}  {b:<{wide[1]}}  {c:>{wide[2]}}" for a, b, c in (head, *rows)]
-    rule = "-" * len(lines[0])
+    network = model.network
+    names = {id(symbol): symbol.name for symbol in network.inputs}
+    names |= {id(s): n.layer.name for s, n in zip(network.steps, network.nodes, strict=True)}
+    fields = receptive_fields(model)
+    rows = []
+    for symbol, node in zip(network.steps, network.nodes, strict=True):
+        layer = node.layer
+        shape = f"({', '.join(map(str, (None, *symbol.shape)))})"
+        rows.append([
+            f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}",
+            str(fields[layer.name]), ", ".join(names[id(one)] for one in node.inputs),
+        ])  # fmt: skip
+    chain = all(len(node.inputs) == 1 for node in network.nodes) and len(network.inputs) == 1
+    head = list(_HEAD) if chain else [*_HEAD, "Connected to"]
+    rows = [row[: len(head)] for row in rows]
+    trained = sum(variable.value.size for variable in network.variables)
     total = model.count_params()
-    trainable = sum(v.value.size for v in model.network.variables)
-    ends = f"total {total:,}, trainable {trainable:,}, non-trainable {total - trainable:,}"
-    return "\n".join([f"Model: {model.name}", lines[0], rule, *lines[1:], rule, ends])
+    return "\n".join(
+        [
+            f'Model: "{model.name}"',
+            *_table([head, *rows]),
+            f"Total params: {total:,}",
+            f"Trainable params: {trained:,}",
+            f"Non-trainable params: {total - trained:,}",
+        ]
+    )
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if place == 2 else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "-" * max(map(len, lines))
+    return [rule, lines[0], rule, *lines[1:], rule]

@@ -11,7 +11,7 @@ from imgkernels.values import Array, Floats
 
 
 class Tally:
-    """Sums in float64; the loss is weighted by the samples' weights, metrics are not, as in Keras."""
+    """Sums in float64; the loss is weighted by the samples' weights, metrics are not (Keras)."""
 
     def __init__(self, metrics: Sequence[tuple[str, Metric]]) -> None:
         self.metrics = tuple(metrics)

@@ -36,6 +36,10 @@ class Trainer:
     loss: Loss | None = None
     metrics: tuple[tuple[str, Metric], ...] = ()
     stop_training: bool = False
+    place: tuple[int, int] = (0, 0)  # the epoch and the batch that come next
+    tally: Tally | None = None  # of the epoch under way
+    watched_by: Sequence[Callback] = ()
+    _resumed: tuple[int, int, int, Floats] | None = None
 
     def compile(
         self,
@@ -54,6 +58,10 @@ class Trainer:
         if self.optimizer is None or self.loss is None:
             raise NotCompiled(f"{self.name}: call compile(optimizer, loss) first")
         return self.optimizer
+
+    def resume_at(self, epoch: int, batch: int, count: int, sums: Floats) -> None:
+        """Let the next `fit` begin inside an epoch, with what its first batches gave."""
+        self._resumed = (epoch, batch, count, sums)
 
     def fit(
         self,
@@ -75,15 +83,18 @@ class Trainer:
         """Train; return what each epoch gave.
 
         `x` is an array (or one per input), a `Source`, an `ImageDataGenerator.flow`, or an endless
-        iterator of (x, y) with `steps_per_epoch`. `validation_split` takes the last share of the arrays, before they are
-        shuffled. `augment(x, rng)` changes every batch. `verbose` 1 shows a bar, 2 a line per epoch.
+        iterator of (x, y) with `steps_per_epoch`. `validation_split` takes the last share of
+        the arrays, before they are shuffled. `augment(x, rng)` changes every batch. `verbose` 1
+        shows a bar, 2 a line per epoch.
         """
         self.trained_by  # noqa: B018 (raises before anything is done)
         if y is not None:
             arrays = checked(_listed(x), y, sample_weight)
             arrays, held = _split(arrays, validation_split)
             validation_data = validation_data if held is None else held
-            source: Any = Arrays(*arrays, batch_size, shuffle, self.seed, augment)
+            source: Any = Arrays(
+                arrays[0], arrays[1], arrays[2], batch_size, shuffle, self.seed, augment
+            )  # fmt: skip
         elif validation_split:
             raise InvalidValue("fit: validation_split needs arrays; give validation_data instead")
         else:
@@ -93,7 +104,7 @@ class Trainer:
         for one in every:
             one.model, one.epochs = self, epochs  # type: ignore[assignment]
             one.steps = min(len(source), steps_per_epoch or len(source))
-        self.stop_training = False
+        self.stop_training, self.watched_by = False, every
         for one in every:
             one.on_train_begin()
         try:
@@ -117,9 +128,11 @@ class Trainer:
     ) -> None:
         for one in callbacks:
             one.on_epoch_begin(epoch)
-        tally = Tally(self.metrics)
-        for number, given in enumerate(itertools.islice(source.epoch(epoch), steps)):
+        first, tally = self._begun(epoch)
+        batches = itertools.islice(source.epoch(epoch), first, steps)
+        for number, given in enumerate(batches, first):
             self.train_step(as_batch(given, class_weight), tally)
+            self.place, self.tally = (epoch, number + 1), tally
             logs = tally.means()
             for one in callbacks:
                 one.on_batch_end(number, logs)
@@ -127,8 +140,19 @@ class Trainer:
         if validation is not None:
             told = self._measure(*_three(validation))
             logs |= {f"val_{name}": value for name, value in told.items()}
+        self.place, self.tally = (epoch + 1, 0), None
         for one in callbacks:
             one.on_epoch_end(epoch, logs)
+
+    def _begun(self, epoch: int) -> tuple[int, Tally]:
+        """Return the first batch of an epoch, and the tally of those before it."""
+        tally, resumed = Tally(self.metrics), self._resumed
+        self._resumed = None
+        if resumed is None or resumed[0] != epoch or not resumed[1]:
+            return 0, tally
+        tally.count = resumed[2]
+        tally.sums[...] = resumed[3]
+        return resumed[1], tally
 
     def train_step(self, batch: Batch, tally: Tally) -> None:
         """Do one step on one batch; its loss and metrics go into the tally."""
@@ -137,7 +161,7 @@ class Trainer:
         xs = self.arrays(batch.xs)
         y = self.network.forward(xs, training=True, seed=(self.seed, optimizer.iterations))[0]
         grad, fused = self._loss_gradient(batch.y, y)
-        share = np.full(len(y), 1 / len(y)) if batch.weights is None else batch.weights / len(y)
+        share = (np.ones(len(y)) if batch.weights is None else batch.weights) / len(y)
         grad *= share.astype(grad.dtype).reshape(-1, *(1,) * (grad.ndim - 1))
         self.network.backward([grad], before_activation=fused)
         variables, gradients = self.network.variables, self.network.weight_gradients()
@@ -159,9 +183,9 @@ class Trainer:
         """
         last = getattr(self.network.nodes[-1].layer, "activation", None)
         direct = getattr(self.loss, "from_softmax", None)
-        if direct is not None and not getattr(self.loss, "from_logits", False):
-            if getattr(last, "name", "") == "softmax":
-                return direct(target, y), True
+        probabilities = not getattr(self.loss, "from_logits", False)
+        if direct is not None and probabilities and getattr(last, "name", "") == "softmax":
+            return direct(target, y), True
         assert self.loss is not None
         return self.loss.gradient(target, y), False
 
@@ -207,7 +231,7 @@ class Trainer:
         return outs[0] if len(outs) == 1 else outs
 
     def arrays(self, x: Any) -> list[Floats]:
-        """Return the inputs in the network's dtype; raise where a shape is not that of the input."""
+        """Return the inputs in the network's dtype; raise where a shape is another."""
         given = _listed(x)
         wanted = self.network.inputs
         if len(given) != len(wanted):
@@ -232,7 +256,7 @@ def _holds_arrays(x: Sequence[Any]) -> bool:
 
 
 def _three(data: Sequence[Any]) -> tuple[Any, Any, Any]:
-    return (*data, None) if len(data) == 2 else tuple(data)  # type: ignore[return-value]
+    return data[0], data[1], data[2] if len(data) > 2 else None
 
 
 def _split(arrays: tuple[Any, Any, Any], share: float) -> tuple[Any, Any]:

@@ -39,9 +39,7 @@ class Conv2DTranspose(Conv2D):
         dilation_rate: int | Sequence[int] = 1,
         **more: Any,
     ) -> None:
-        super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, **more
-        )
+        super().__init__(filters, kernel_size, strides, padding, data_format, dilation_rate, **more)
         if self.border is not Border.CONSTANT or self.border_value:
             raise InvalidValue(f"{self.label}: the border of a transposed convolution is zeros")
         each = (0,) * self.ndim if output_padding is None else output_padding
