@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imgkernels import kernels as kernels
     from imgkernels.border import Border as Border
     from imgkernels.dialect import dialects as dialects
+    from imgkernels.difference import explain_diff as explain_diff
     from imgkernels.engine import (
         Plan as Plan,
         convolve as convolve,
@@ -42,8 +43,9 @@ _HOMES = {
     "apply": "pipeline",
     "catalogue": "filters",
     "convolve": "engine",
-    "dialects": "dialect",
     "correlate": "engine",
+    "dialects": "dialect",
+    "explain_diff": "difference",
     "get": "filters",
     "plan": "engine",
     "read": "files",

@@ -218,9 +218,7 @@ def frame_of(
         finite_value(pipeline.border_value if border_value is None else border_value),
         method,
         nan=pipeline.nan if nan is None else parse_nan(nan),
-        certainty=None
-        if mask is None
-        else weights_of_mask(mask, space),
+        certainty=None if mask is None else weights_of_mask(mask, space),
         spacing=None if spacing is None else parse_spacing(spacing, picture.ndim),
         like=dialect.parse(pipeline.like if like is None else like),
         border_asked=asked is not None,

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.shells import doctor, inspect, pipe, presets, sigma
+from imgkernels.shells import doctor, explain_diff, inspect, pipe, presets, sigma
 from imgkernels.shells.command import Input, Output, command
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -51,12 +51,28 @@ class FilterGroup(TyperGroup):
         return command(entry.name, apply.help_of(entry), positionals, apply.flags_of(entry), run)
 
 
+class ExplainGroup(FilterGroup):
+    """The filters as commands of `explain-diff`."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a filter, by name or alias; an unknown one is our error."""
+        from imgkernels import filters
+
+        entry = filters.get(cmd_name)
+
+        def run(**given: Any) -> None:
+            explain_diff.run(entry, **given)
+
+        positionals, flags = explain_diff.POSITIONALS, explain_diff.flags(entry)
+        return command(entry.name, explain_diff.HELP, positionals, flags, run)
+
+
 class MainGroup(TyperGroup):
     """The commands in the order people need them; `pipe` is made from its flags."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "sigma", "preset", "doctor"]
+        return ["apply", "pipe", "list", "show", "sigma", "explain-diff", "preset", "doctor"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -113,6 +129,15 @@ app.command("list")(inspect.list_filters)
 # A kernel may begin with a minus: "-1 0 1" is no option.
 app.command("show", context_settings={"ignore_unknown_options": True})(inspect.show)
 app.command("sigma")(sigma.sigma)
+explain_app = typer.Typer(cls=ExplainGroup, no_args_is_help=True, help=explain_diff.HELP)
+
+
+@explain_app.callback()
+def _explain_diff() -> None:
+    pass
+
+
+app.add_typer(explain_app, name="explain-diff", options_metavar="")
 app.add_typer(presets.app, name="preset")
 app.command("doctor")(doctor.doctor)
 
