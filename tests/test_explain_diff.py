@@ -12,7 +12,7 @@ from imgkernels.errors import ImgkernelsError
 PHOTO = ik.read(resources.folder("samples") / "camera.png").pixels[100:180, 60:150]
 
 
-NEEDED = {("kornia", "blur"): {"ksize": 9}, ("kornia", "laplacian"): {"ksize": 3}}
+NEEDED = {("kornia", "blur"): {"ksize": 9, "sigma": 2.0}, ("kornia", "laplacian"): {"ksize": 3}}
 
 
 def rules(found):
