@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
     from imgkernels.dialect import dialects as dialects
+    from imgkernels.difference import explain_diff as explain_diff
     from imgkernels.engine import (
         Plan as Plan,
         convolve as convolve,
@@ -50,6 +51,7 @@ _HOMES = {
     "correlate": "engine",
     "design": "analysis.design",
     "dialects": "dialect",
+    "explain_diff": "difference",
     "get": "filters",
     "identify": "analysis.identify",
     "plan": "engine",

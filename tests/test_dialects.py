@@ -1,11 +1,14 @@
 """The words `like` and `--like`: what they accept, what they refuse, and how they are kept."""
 
+import json
+
 import numpy as np
 import pytest
 
 import imgkernels as ik
 from imgkernels import dialect
 from imgkernels.errors import InvalidValue, UnknownName
+from imgkernels.shells.flags import complete_like
 
 
 def test_a_filter_that_a_library_lacks_is_refused_with_the_nearest_it_has():
@@ -65,3 +68,38 @@ def test_the_command_line_follows_a_library(cli, tmp_path):
     assert (code, err) == (0, "")
     due = ik.apply(image, "sobel-x", like="scipy")
     np.testing.assert_array_equal(ik.read(tmp_path / "out.png").pixels, due)
+
+
+def test_the_list_shows_which_library_has_which_filter(cli):
+    code, out, err = cli("list", "--dialects")
+    assert (code, err) == (0, "")
+    head, *rows = out.split("\n\n")[0].splitlines()
+    names = head.split()[1:]
+    assert names == [found.name for found in ik.dialects()]
+    marks = {row.split()[0]: row.split()[1:] for row in rows}
+    for found, column in zip(ik.dialects(), zip(*marks.values(), strict=True), strict=True):
+        due = ["x" if name in found.rules else "." for name in marks]
+        assert list(column) == due
+        assert set(found.rules) <= set(marks)
+
+
+def test_the_list_in_json_has_every_call(cli):
+    told = json.loads(cli("list", "--dialects", "--json")[1])
+    for found, one in zip(ik.dialects(), told, strict=True):
+        assert one["filters"] == {name: rule.call for name, rule in found.rules.items()}
+        assert (one["name"], one["version"]) == (found.name, found.version)
+        assert one["notes"] == list(found.notes)
+
+
+def test_show_has_the_call_of_each_library(cli):
+    out = cli("show", "sobel-x")[1]
+    told = json.loads(cli("show", "sobel-x", "--json")[1])["like"]
+    having = [found for found in ik.dialects() if "sobel-x" in found.rules]
+    assert told == {found.name: found.rules["sobel-x"].call for found in having}
+    assert all(f"like {found.name}: " in out for found in having)
+    assert "like torch" not in out
+
+
+def test_the_shell_completes_libraries():
+    assert complete_like("sci") == ["scipy"]
+    assert complete_like("") == [found.name for found in ik.dialects()]

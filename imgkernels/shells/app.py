@@ -18,6 +18,7 @@ from imgkernels.shells import (
     audit,
     design,
     doctor,
+    explain_diff,
     identify,
     inspect,
     pipe,
@@ -62,6 +63,22 @@ class FilterGroup(TyperGroup):
         return command(entry.name, apply.help_of(entry), positionals, apply.flags_of(entry), run)
 
 
+class ExplainGroup(FilterGroup):
+    """The filters as commands of `explain-diff`."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a filter, by name or alias; an unknown one is our error."""
+        from imgkernels import filters
+
+        entry = filters.get(cmd_name)
+
+        def run(**given: Any) -> None:
+            explain_diff.run(entry, **given)
+
+        positionals, flags = explain_diff.POSITIONALS, explain_diff.flags(entry)
+        return command(entry.name, explain_diff.HELP, positionals, flags, run)
+
+
 class MainGroup(TyperGroup):
     """The commands in the order people need them; `pipe` is made from its flags."""
 
@@ -73,6 +90,7 @@ class MainGroup(TyperGroup):
             "list",
             "show",
             "sigma",
+            "explain-diff",
             "identify",
             "design",
             "trace",
@@ -138,6 +156,15 @@ app.command("list")(inspect.list_filters)
 # A kernel may begin with a minus: "-1 0 1" is no option.
 app.command("show", context_settings={"ignore_unknown_options": True})(inspect.show)
 app.command("sigma")(sigma.sigma)
+explain_app = typer.Typer(cls=ExplainGroup, no_args_is_help=True, help=explain_diff.HELP)
+
+
+@explain_app.callback()
+def _explain_diff() -> None:
+    pass
+
+
+app.add_typer(explain_app, name="explain-diff", options_metavar="")
 # Rows of numbers may begin with a minus; they are no option.
 app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
 app.command("design")(design.design)

@@ -35,11 +35,17 @@ def run(entry: Filter, source: str, target: str, **given: Any) -> None:
     from imgkernels.pipeline import Pipeline
     from imgkernels.shells import work
 
+    step = checked_step(entry, given)
+    work.run(work.Job(source, target, **given), Pipeline((step,)), tuple(_surprises(step)))
+
+
+def checked_step(entry: Filter, given: dict[str, Any]) -> Step:
+    """Take a filter's parameters out of what was given and read them; raise for what is wrong."""
     params = {knob.name: given.pop(knob.name) for knob in entry.params if knob.name in given}
     step, problems = build_step(entry.name, params)
     if step is None:
         raise InvalidValue("; ".join(_named(entry.name, text) for _, text in problems))
-    work.run(work.Job(source, target, **given), Pipeline((step,)), tuple(_surprises(step)))
+    return step
 
 
 def flags_of(entry: Filter) -> tuple[Flag, ...]:

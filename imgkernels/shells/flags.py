@@ -31,6 +31,13 @@ class Flag:
         return {"number": float, "whole": int}.get(self.kind, str)(text)
 
 
+def complete_like(incomplete: str) -> list[str]:
+    """Return the libraries whose names begin so."""
+    from imgkernels.dialect import NAMES
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
 JOB = (
     Flag(
         "border",
@@ -50,6 +57,7 @@ JOB = (
         "like",
         "Do as this library does: its sizes, scale, border, rounding (imgkernels list --dialects).",
         metavar="LIBRARY",
+        complete=complete_like,
     ),
     Flag(
         "channels",

@@ -38,7 +38,14 @@ FamilyOption = Annotated[
 ]
 
 
-def list_filters(family: FamilyOption = None, json: Json = False) -> None:
+DialectsOption = Annotated[
+    bool, typer.Option("--dialects", help="Which library has which: the words --like takes.")
+]
+
+
+def list_filters(
+    family: FamilyOption = None, dialects: DialectsOption = False, json: Json = False
+) -> None:
     """List the filters, by family."""
     from imgkernels import filters
     from imgkernels.errors import unknown
@@ -48,6 +55,11 @@ def list_filters(family: FamilyOption = None, json: Json = False) -> None:
     if family is not None and family not in words:
         raise unknown("family", family, words)
     entries = [f for f in filters.catalogue() if family in (None, f.family.word)]
+    if dialects:
+        from imgkernels.shells import libraries
+
+        libraries.print_all(entries, json)
+        return
     if json:
         from imgkernels.shells.facts import entry_facts
 
@@ -68,13 +80,14 @@ def show(filter: FilterArgument = None, kernel: KernelOption = None, json: Json 
 
     A kernel of your own gets the same examination, and warnings where something looks wrong.
     """
-    from imgkernels.shells import facts, shown
+    from imgkernels.shells import facts, libraries, shown
 
     entry, given, frame = _wanted(filter, kernel)
     certificate = entry.certificate(frame, **given)
     own = "kernel" in given
     if json:
         found = facts.entry_facts(entry) | facts.certificate_facts(certificate, own)
+        found["like"] = libraries.calls(entry)
         print(json_.dumps(found, indent=2))
     else:
         print(shown.text(entry, certificate, own))

@@ -10,6 +10,7 @@ from imgkernels.certificate import Certificate
 from imgkernels.doubts import doubts
 from imgkernels.examination import Examination
 from imgkernels.registry import Filter
+from imgkernels.shells import libraries
 from imgkernels.shells.picture import matrix, picture
 from imgkernels.symmetry import in_words
 
@@ -26,6 +27,7 @@ def text(entry: Filter, certificate: Certificate, own: bool) -> str:
     if not total:
         blocks.append("no kernel: it picks or maps values instead of summing them")
     blocks += [_laws(certificate), "\n".join(_listed("elsewhere", certificate.others))]
+    blocks.append("\n".join(_wrapped(c, f"like {n}: ") for n, c in libraries.calls(entry).items()))
     return "\n\n".join(filter(None, blocks))
 
 

@@ -120,7 +120,7 @@ def _checked_target(job: Job) -> str | None:
     target = Path(job.target)
     if not os.path.isdir(target.parent):
         raise FileProblem(f"{target}: there is no folder {target.parent}")
-    if job.source != "-" and not job.overwrite and _same_file(target, Path(job.source)):
+    if job.source != "-" and not job.overwrite and same_file(target, Path(job.source)):
         raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
     return named(job.format).name if job.format else files.format_of(target)
 
@@ -133,7 +133,8 @@ def _mask(job: Job) -> Image | None:
     return files.read(job.mask, volume=job.volume, max_pixels=job.max_pixels)
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def same_file(one: Path, other: Path) -> bool:
+    """Return whether two names are those of one file that is there."""
     try:
         return one.samefile(other)
     except OSError:  # one of them is not there, or cannot be; reading or writing says so
