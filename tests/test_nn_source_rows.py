@@ -1,350 +1,254 @@
-"""Rows of the source documents about layers, models and training, each by its number.
+"""What sources 0, 1 and 2 say of layers, networks and training, row by row (source-rows.md)."""
 
-Rows of data, files, pictures and commands are in test_nn_tools_rows.py. S0-8, S3-2, S3-15, S3-17,
-S4-10, S4-22, S4-27, S4-28 and S4-31 tell of other programs, history or figures without a number.
-"""
+import inspect
 
 import numpy as np
 import pytest
+from scipy import signal
 
-import imgkernels as ik
 from imgkernels import nn
-from imgkernels.errors import InvalidValue
-from imgkernels.nn import recipes, zoo
+from imgkernels.nn import zoo
 from imgkernels.nn.callbacks import LearningRateScheduler
-from imgkernels.nn.initializers import VarianceScaling
-from imgkernels.nn.layer import Memo
-from imgkernels.nn.optimizers import SGD, RMSprop
+from imgkernels.nn.data import load
 from imgkernels.nn.receptive import receptive_fields
 
 
-def ran(layer, x, *weights):
-    layer.ensure_built([x.shape[1:]], np.random.default_rng(0))
-    if weights:
-        layer.set_weights(weights)
-    memo = Memo()
-    return layer.forward(np.ascontiguousarray(x, layer.dtype), memo), memo
+def one_layer(layer, shape, weights=None):
+    """A network of one layer in float64, and its weights put in."""
+    model = nn.Sequential([nn.Input(shape), layer])
+    if weights is not None:
+        model.set_weights(weights)
+    return model
 
 
-def shapes(name, **options):
-    return [symbol.shape for symbol in zoo.build(name, **options).network.steps]
+def conv(*args, **options):
+    return nn.Conv2D(*args, dtype="float64", **options)
 
 
-def image(rows):
-    return np.asarray(rows, float)[np.newaxis, ..., np.newaxis]
+def shapes(model):
+    """The shape of each layer's answer."""
+    return [symbol.shape for symbol in model.network.steps]
 
 
-def test_s0_3_the_front_half_of_a_small_cnn():
-    x = image([[1, 2, 0], [0, 1, 3], [2, 1, 1]])
-    kernel = np.array([[1.0, -1.0], [0.0, 1.0]])[..., None, None]
-    y, _ = ran(nn.Conv2D(1, 2, activation="relu", use_bias=False), x, kernel)
-    assert y[0, ..., 0].tolist() == [[0, 5], [0, 0]]
-    assert ran(nn.MaxPooling2D(2), y)[0].item() == 5
+@pytest.fixture
+def x(rng):
+    return rng.normal(size=(2, 7, 6, 1))
 
 
-def test_s0_4_flatten_pulls_maps_flat():
-    assert nn.Flatten()(np.arange(8.0).reshape(1, 2, 2, 2)).tolist() == [list(range(8))]
+@pytest.fixture
+def convolved(rng, x):
+    """A 2 x 2 kernel, its network, and a gradient of what it answers."""
+    w = rng.normal(size=(2, 2))
+    model = one_layer(conv(1, 2, use_bias=False), (7, 6, 1), [w[..., None, None]])
+    return model, w, rng.normal(size=(2, 6, 5, 1))
 
 
-def test_s0_5_pooling_sends_the_error_to_the_maximum():
-    y, memo = ran(pool := nn.MaxPooling2D(2), image([[1, 2], [4, 3]]))
-    assert pool.backward(np.full_like(y, 7.0), memo)[0, ..., 0].tolist() == [[0, 0], [7, 0]]
-    assert not pool.variables
+def test_s0_3_one_convolution_relu_and_pooling(rng, x):
+    w = rng.normal(size=(2, 2))
+    model = nn.Sequential([
+        conv(1, 2, 1, 0, activation="relu", use_bias=False, input_shape=(7, 6, 1)),
+        nn.MaxPooling2D(2, dtype="float64"),
+    ])  # fmt: skip
+    model.set_weights([w[..., None, None]])
+    maps = signal.correlate(x[0, ..., 0], w, "valid").clip(0)
+    due = maps[:6, :4].reshape(3, 2, 2, 2).max(axis=(1, 3))
+    np.testing.assert_allclose(model.predict(x)[0, ..., 0], due, atol=1e-12)
 
 
-def test_s0_6_the_kernels_gradient_is_the_input_correlated_with_the_error(rng):
-    x, error = rng.normal(size=(6, 6)), rng.normal(size=(4, 4))
-    layer = nn.Conv2D(1, 3, use_bias=False, dtype="float64")
-    _, memo = ran(layer, image(x))
-    layer.backward(image(error), memo)
-    want = ik.correlate(x, error, extent="valid")
-    np.testing.assert_allclose(memo.grads["kernel"][..., 0, 0], want, atol=1e-12)
+def test_s0_4_pooled_maps_are_pulled_flat(x):
+    np.testing.assert_array_equal(
+        one_layer(nn.Flatten(dtype="float64"), (7, 6, 1)).predict(x), x.reshape(2, 42)
+    )
 
 
-def test_s0_7_the_error_before_is_a_full_convolution(rng):
-    x, error, taps = rng.normal(size=(6, 6)), rng.normal(size=(4, 4)), rng.normal(size=(3, 3))
-    layer = nn.Conv2D(1, 3, use_bias=False, dtype="float64")
-    _, memo = ran(layer, image(x), taps[..., None, None])
-    back = layer.backward(image(error), memo)[0, ..., 0]
-    want = ik.convolve(error, taps, extent="full", border="constant")
-    np.testing.assert_allclose(back, want, atol=1e-12)
+def test_s0_5_the_error_goes_where_the_maximum_was():
+    layer = nn.MaxPooling2D(2)
+    model = one_layer(layer, (2, 4, 1))
+    given = np.array([[1.0, 7, 4, 3], [2, 5, 8, 0]])[None, ..., None]
+    _, _, back = model.gradient(given, np.array([[[[10.0], [20.0]]]]))
+    assert back[0, ..., 0].tolist() == [[0, 10, 0, 0], [0, 0, 20, 0]]
+    assert layer.count_params() == 0
 
 
-def test_s0_9_the_examples_names():
-    assert {"mnist-mlp", "mnist-cnn"} <= set(zoo.names())
-    assert zoo.build("mnist-mlp").count_params() == 669_706
+def test_s0_6_a_kernels_gradient_is_its_input_correlated_with_the_error(convolved, x):
+    model, _, delta = convolved
+    model.network.forward([x])
+    model.network.backward([delta])
+    (found,) = model.network.weight_gradients()
+    due = sum(signal.correlate(x[n, ..., 0], delta[n, ..., 0], "valid") for n in range(2))
+    np.testing.assert_allclose(found[..., 0, 0], due, atol=1e-12)
 
 
-def test_s0_11_simpleconv3():
-    model = zoo.build("simpleconv3")
-    assert shapes("simpleconv3")[0] == (24, 24, 12)
-    kinds = [type(layer).__name__ for layer in model.layers]
-    assert kinds.count("Conv2D") == 3 and kinds.count("Dense") == 3
-    assert model.get_layer("bn1").axis == 3
-    assert model.layers[-3].units == 1200 and model.layers[-1].activation.name == "softmax"
+def test_s0_7_the_error_before_is_a_full_convolution_with_the_kernel(convolved, x):
+    model, w, delta = convolved
+    _, _, back = model.gradient(x, delta)
+    for n in range(2):  # zeros around delta, and the kernel turned: correlate turns it once more
+        padded = np.pad(delta[n, ..., 0], 1)
+        due = signal.correlate(padded, w[::-1, ::-1], "valid")
+        np.testing.assert_allclose(back[n, ..., 0], due, atol=1e-12)
 
 
-def test_s0_12_compile_and_callbacks(tmp_path):
-    model = nn.Sequential([nn.Dense(2, "softmax", input_shape=(3,))])
+def test_s0_12_compile_takes_optimizer_loss_and_metric_fit_takes_callbacks(tmp_path):
+    train, _ = load("digits")
+    model, rates = zoo.build("mnist-mlp"), []
     model.compile("sgd", "categorical_crossentropy", ["accuracy"])
-    path = tmp_path / "model-{epoch}.npz"
-    told = [nn.ModelCheckpoint(path), LearningRateScheduler(lambda epoch: 0.1)]
-    model.fit(np.ones((4, 3)), np.eye(2)[[0, 1, 0, 1]], epochs=2, callbacks=told)
-    assert {p.name for p in tmp_path.iterdir()} == {"model-1.npz", "model-2.npz"}
+    keep = nn.ModelCheckpoint(tmp_path / "{epoch}.npz")
+    slow = LearningRateScheduler(lambda epoch: rates.append(0.1 / (1 + epoch)) or rates[-1])
+    model.fit(train.x()[:64], train.y()[:64], 32, 2, callbacks=[keep, slow])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.npz", "2.npz"]
+    assert rates == [0.1, 0.05]
+    assert model.optimizer.rate == 0.05
 
 
-def test_s0_13_fit_takes_a_generator():
-    model = nn.Sequential([nn.Dense(1, input_shape=(3,))])
+def test_s0_13_a_generator_gives_samples_over_batch_size_steps():
+    seen = []
+
+    def batches():
+        while True:
+            seen.append(1)
+            yield np.zeros((4, 2), np.float32), np.zeros((4, 1), np.float32)
+
+    model = nn.Sequential([nn.Dense(1, input_shape=(2,))])
     model.compile("sgd", "mse")
-    batches = ((np.ones((2, 3)), np.ones((2, 1))) for _ in range(6))
-    assert len(model.fit(batches, steps_per_epoch=3, epochs=2).epoch) == 2
+    model.fit(batches(), steps_per_epoch=20 // 4, epochs=3)
+    assert (len(seen), model.optimizer.iterations) == (15, 15)
 
 
-def test_s1_1_conv2ds_fifteen_arguments():
-    layer = nn.Conv2D(
-        4, (3, 3), (2, 2), "SAME", "channels_last", (2, 2), activation=None, use_bias=True,
-        kernel_initializer="he_normal", bias_initializer="ones", kernel_regularizer="l2",
-        bias_regularizer="l1", activity_regularizer="l2", kernel_constraint="max_norm",
-        bias_constraint="non_neg",
-    )  # fmt: skip
-    assert layer.output_shape((8, 8, 1)) == (4, 4, 4)  # strides go with dilation here
-    _, _ = ran(layer, np.ones((1, 8, 8, 1)))
-    assert layer.bias.value.tolist() == [1] * 4
-    assert layer.kernel.regularizer.l2 == 0.01 and layer.bias.regularizer.l1 == 0.01
-    assert layer.activation.name == "linear"
+CONV2D = {
+    "filters": 2, "kernel_size": (2, 3), "strides": 2, "padding": "SAME",
+    "data_format": "channels_first", "dilation_rate": 2, "activation": "tanh",
+    "use_bias": False, "kernel_initializer": "he_normal", "bias_initializer": "ones",
+    "kernel_regularizer": "l2", "bias_regularizer": "l1", "activity_regularizer": "l2",
+    "kernel_constraint": "non_neg", "bias_constraint": "unit_norm",
+}  # fmt: skip
 
 
-def test_s1_2_max_pooling():
-    assert nn.MaxPooling2D((2, 2)).output_shape((26, 26, 32)) == (13, 13, 32)
-    assert nn.MaxPooling2D(2).strides == (2, 2)
-    assert nn.MaxPooling2D(2, padding="same").output_shape((5, 5, 1)) == (3, 3, 1)
+def test_s1_1_the_fifteen_arguments_of_conv2d_in_keras_order():
+    known = [name for name in inspect.signature(nn.Conv2D.__init__).parameters if name != "groups"]
+    assert known[1:16] == list(CONV2D)
+
+
+@pytest.mark.parametrize("name", CONV2D)
+def test_s1_1_every_argument_of_conv2d_changes_what_is_learned(rng, name):
+    plain = {"filters": 1, "kernel_size": 3, "bias_initializer": "normal"}
+    x = rng.normal(size=(4, 8, 8, 8))
+    answers = []
+    for options in (plain, plain | {name: CONV2D[name]}):
+        model = one_layer(conv(**options), (8, 8, 8))
+        model.compile("sgd", "mse")
+        y = np.zeros((4, *model.output_shape[1:]))
+        losses = model.fit(x, y, 4, 2).history["loss"]
+        answers.append((losses, [w.tolist() for w in model.get_weights()]))
+    assert answers[0] != answers[1]
+
+
+def test_s1_2_pool_size_halves_both_and_strides_are_the_size(x):
+    assert nn.MaxPooling2D((2, 2)).output_shape((28, 28, 5)) == (14, 14, 5)
+    assert nn.MaxPooling2D(3).strides == (3, 3)
+    assert nn.MaxPooling2D(2, padding="same").output_shape((7, 7, 1)) == (4, 4, 1)
     first = nn.MaxPooling2D(2, data_format="channels_first")
-    assert first.output_shape((3, 8, 8)) == (3, 4, 4)
+    assert first.output_shape((5, 28, 28)) == (5, 14, 14)
 
 
-def test_s1_3_net_a():
-    assert zoo.build("net-a").count_params() == 93_322
-    assert [layer.count_params() for layer in zoo.build("net-a").layers] == [
-        320, 0, 18_496, 0, 36_928, 0, 36_928, 650,
+def test_s1_3_net_a_layer_by_layer():
+    model = zoo.build("net-a")
+    assert shapes(model) == [
+        (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64), (3, 3, 64), (576,), (64,), (10,),
     ]  # fmt: skip
+    counts = [layer.count_params() for layer in model.layers]
+    assert counts == [320, 0, 18_496, 0, 36_928, 0, 36_928, 650]
+    assert sum(counts) == sum(v.value.size for v in model.network.variables) == 93_322
 
 
 def test_s1_5_the_sources_recipe():
-    optimizer = recipes.named("source").optimizer(1)
-    assert isinstance(optimizer, RMSprop)
-    assert (optimizer.rate, optimizer.rho, optimizer.epsilon) == (0.001, 0.9, 1e-7)
-    assert recipes.named("source").batch_size == 64
+    recipe = nn.recipes.named("source")
+    optimizer = recipe.optimizer(100)
+    assert type(optimizer) is nn.optimizers.RMSprop
+    assert (optimizer.rate, recipe.batch_size, recipe.decay) == (1e-3, 64, None)
+    assert (recipe.loss.name, recipe.changes) == ("sparse_categorical_crossentropy", None)
 
 
-def test_s1_9_a_shifted_input_shifts_the_responses(rng):
-    layer = nn.Conv2D(4, 3, padding="same", border="wrap", dtype="float64")
-    x = rng.normal(size=(1, 9, 9, 1))
-    y, moved = layer(x), layer(np.roll(x, (2, 3), (1, 2)))
-    np.testing.assert_allclose(moved, np.roll(y, (2, 3), (1, 2)), atol=1e-12)
+def test_s1_6_the_log_has_time_loss_and_accuracy_per_epoch(capsys):
+    train, _ = load("digits")
+    nn.recipes.named("source").train(
+        zoo.build("mnist-mlp"), train.x()[:64], train.labels[:64], epochs=2, verbose=2
+    )
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" - ")[0] for line in lines] == ["Epoch 1/2", "Epoch 2/2"]
+    assert all(" - loss: " in line and " - accuracy: " in line for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("size", "window", "padding", "stride", "due"),
-    [
-        (28, 3, "valid", 1, 26),  # S1-10
-        (5, 3, "valid", 1, 3),  # S1-13
-        (5, 3, "same", 1, 5),  # S1-14
-        (28, 3, "same", 2, 14),  # S1-15
-        (4, 3, 1, 1, 4),  # S3-5
-        (7, 3, 0, 2, 3),  # S3-6
-        (8, 3, 0, 2, 3),  # S3-6: what does not divide is rounded down, as its code does
-        (227, 11, 0, 4, 55),  # S4-26
-        (31, 5, 0, 1, 27),  # S4-26
-    ],
-)
-def test_s1_10_to_s4_16_sizes(size, window, padding, stride, due):
-    """(M - K + 2 P) / S + 1."""
-    layer = nn.Conv2D(32, window, stride, padding)
-    assert layer.output_shape((size, size, 1)) == (due, due, 32)
+def test_s1_8_dense_is_global_convolution_is_local(rng):
+    """One pixel changes all that a dense layer answers, and nine places of a 3 x 3 convolution."""
+    a = np.zeros((1, 9, 9, 1), np.float32)
+    b = a.copy()
+    b[0, 4, 4] = 1
+    local = one_layer(nn.Conv2D(1, 3), (9, 9, 1))
+    wide = nn.Sequential([nn.Flatten(input_shape=(9, 9, 1)), nn.Dense(49)])
+    assert (local.predict(a) != local.predict(b)).sum() == 9
+    assert (wide.predict(a) != wide.predict(b)).all()
 
 
-def test_s1_16_s3_10_pooling_keeps_the_maximum_of_each_channel(rng):
-    x = rng.normal(size=(1, 4, 4, 3))
-    y = nn.MaxPooling2D(4, dtype="float64")(x)
-    np.testing.assert_array_equal(y[0, 0, 0], x.max(axis=(0, 1, 2)))
-
-
-def test_s2_6_s2_16_nets_b_and_c():
-    assert zoo.build("net-b").count_params() == 1_199_882
-    assert zoo.build("net-c").count_params() == 35_754
-    assert [s[1] for s in shapes("net-c")[:5]] == [24, 22, 11, 9, 4]
-
-
-def test_s3_1_blocks():
-    kinds = [layer.name for layer in zoo.build("simple-convnet").layers]
-    assert kinds == [
-        "conv1", "relu1", "pool1", "flatten", "affine1", "relu2", "affine2", "softmax",
+def test_s1_9_shifted_input_gives_shifted_maps_and_deeper_layers_see_more(rng):
+    model = one_layer(nn.Conv2D(3, 3, activation="relu"), (12, 12, 1))
+    picture = rng.random((1, 12, 12, 1), np.float32)
+    maps, moved = model.predict(picture), model.predict(np.roll(picture, (2, 1), (1, 2)))
+    np.testing.assert_allclose(moved[:, 2:, 1:], maps[:, :-2, :-1], atol=1e-6)
+    fields = receptive_fields(zoo.build("net-a"))
+    assert [str(f) for f in fields.values()][:5] == [
+        "3 x 3", "4 x 4", "8 x 8", "10 x 10", "18 x 18",
     ]  # fmt: skip
 
 
-def test_s3_3_the_sum_is_37():
-    products = [1 * 1, 2 * 1, 0 * 3, 4 * 0, 5 * 2, 6 * 0, 7 * 1, 8 * 2, 1 * 1]
-    given = np.array([1.0, 2, 0, 4, 5, 6, 7, 8, 1]).reshape(1, 3, 3, 1)
-    kernel = np.array([1.0, 1, 3, 0, 2, 0, 1, 2, 1]).reshape(3, 3, 1, 1)
-    y, _ = ran(nn.Conv2D(1, 3, use_bias=False), given, kernel)
-    assert y.item() == sum(products) == 37
+def test_s1_11_patch_and_number_of_filters_are_the_parameters():
+    for patch, filters in ((3, 32), (5, 64)):
+        layer = nn.Conv2D(filters, patch)
+        one_layer(layer, (28, 28, 1))
+        assert layer.count_params() == filters * patch**2 + filters
 
 
-def test_s3_4_the_bias_is_added_to_every_output():
-    kernel = np.zeros((3, 3, 1, 1))
-    y, _ = ran(nn.Conv2D(1, 3), np.ones((1, 4, 4, 1)), kernel, [3.0])
-    assert (y == 3).all()
+def test_s1_12_slide_multiply_put_together(rng):
+    """Every answer is the dot product of a window with the kernel, put where the window stood."""
+    x, w = rng.normal(size=(1, 5, 5, 2)), rng.normal(size=(3, 3, 2, 4))
+    y = one_layer(conv(4, 3, use_bias=False), (5, 5, 2), [w]).predict(x)[0]
+    for i, j in np.ndindex(3, 3):
+        np.testing.assert_allclose(y[i, j], np.tensordot(x[0, i : i + 3, j : j + 3], w, 3))
 
 
-def test_s3_7_channels_are_added_up(rng):
-    x, kernel = rng.normal(size=(5, 5, 3)), rng.normal(size=(3, 3, 3))
-    layer = nn.Conv2D(1, 3, use_bias=False, dtype="float64")
-    y, _ = ran(layer, x[np.newaxis], kernel[..., np.newaxis])
-    want = ik.correlate(x, kernel, channels="sum", extent="valid")
-    np.testing.assert_allclose(y[0, ..., 0], want, atol=1e-12)
+def test_s1_13_to_15_border_padding_and_stride():
+    sizes = {
+        (5, "valid", 1): 3,  # nine of twenty-five places
+        (5, "same", 1): 5, (28, "same", 1): 28, (28, "valid", 2): 13, (28, "same", 2): 14,
+    }  # fmt: skip
+    for (n, padding, stride), due in sizes.items():
+        layer = nn.Conv2D(1, 3, stride, padding)
+        assert layer.output_shape((n, n, 1)) == (due, due, 1)
 
 
-def test_s3_8_s3_9_im2col_is_the_convolution(rng):
-    """The book's im2col, and its product, equal the layer."""
-    x, w = rng.normal(size=(2, 3, 7, 7)), rng.normal(size=(4, 3, 3, 3))
-    columns = np.stack([
-        x[n, :, i : i + 3, j : j + 3].ravel()
-        for n in range(2) for i in range(0, 5, 2) for j in range(0, 5, 2)
-    ])  # fmt: skip
-    want = (columns @ w.reshape(4, -1).T).reshape(2, 3, 3, 4).transpose(0, 3, 1, 2)
-    layer = nn.Conv2D(4, 3, 2, data_format="channels_first", use_bias=False, dtype="float64")
-    y, _ = ran(layer, x, w.transpose(2, 3, 1, 0))
-    np.testing.assert_allclose(y, want, atol=1e-12)
+def test_s1_16_pooling_keeps_the_largest_of_each_channel(rng):
+    x = rng.normal(size=(1, 4, 4, 3))
+    y = one_layer(nn.MaxPooling2D(2, dtype="float64"), (4, 4, 3)).predict(x)
+    np.testing.assert_array_equal(y[0], x[0].reshape(2, 2, 2, 2, 3).max(axis=(1, 3)))
 
 
-def test_s3_11_pooling_remembers_the_first_maximum():
-    y, memo = ran(pool := nn.MaxPooling2D(2), image([[5, 5], [5, 5]]))
-    assert pool.backward(np.ones_like(y), memo)[0, ..., 0].tolist() == [[1, 0], [0, 0]]
+def test_s2_6_net_b_layer_by_layer():
+    model = zoo.build("net-b")
+    counts = [layer.count_params() for layer in model.layers if layer.variables]
+    assert counts == [320, 18_496, 1_179_776, 1290]
+    assert shapes(model)[:5] == [(26, 26, 32), (24, 24, 64), (12, 12, 64), (12, 12, 64), (9216,)]
+    assert (model.count_params(), model.layers[-1].name) == (1_199_882, "preds")
 
 
-def test_s3_12_simple_convnet():
-    assert zoo.build("simple-convnet").count_params() == 433_890
-    assert zoo.build("simple-convnet").get_weights()[0].std() == pytest.approx(0.01, rel=0.1)
-
-
-def test_s3_13_backprop_equals_the_numerical_gradient(rng):
-    model = nn.Sequential(
-        [
-            nn.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1), dtype="float64"),
-            nn.MaxPooling2D(2, dtype="float64"),
-            nn.Flatten(dtype="float64"),
-            nn.Dense(3, "softmax", dtype="float64"),
-        ]
-    )
-    x, y = rng.normal(size=(3, 6, 6, 1)), np.array([0, 2, 1])
-    model.compile(SGD(1.0), "sparse_categorical_crossentropy")
-    before = model.get_weights()
-
-    def loss(weights):
-        model.set_weights(weights)
-        return model.evaluate(x, y)["loss"]
-
-    loss(before)
-    model.fit(x, y, 3, 1)
-    step = [b - a for a, b in zip(model.get_weights(), before, strict=True)]
-    for number, array in enumerate(before):
-        for at in list(np.ndindex(array.shape))[::5]:
-            sides = []
-            for shift in (1e-5, -1e-5):
-                moved = [w.copy() for w in before]
-                moved[number][at] += shift
-                sides.append(loss(moved))
-            assert step[number][at] == pytest.approx((sides[0] - sides[1]) / 2e-5, abs=1e-6)
-
-
-def test_s3_16_lenet_and_alexnet():
-    assert zoo.build("lenet-5").count_params() == 61_706
-    kinds = {type(layer).__name__ for layer in zoo.build("lenet-5").layers}
-    assert "AveragePooling2D" in kinds
-
-
-def test_s4_9_the_two_layer_network():
-    model = zoo.build("two-layer")
-    assert model.count_params() == 784 * 500 + 500 + 500 * 10 + 10
-    assert all(layer.kernel.regularizer.l2 == 0.5e-4 for layer in model.layers[1:])
-    average = nn.MovingAverage(0.99)
-    rate = nn.schedules.ExponentialDecay(0.8, 600, 0.99)
-    model.compile(SGD(rate), "sparse_categorical_crossentropy")
-    model.fit(np.ones((8, 28, 28, 1)), np.arange(8), 4, 2, callbacks=[average])
-    assert rate(600) == pytest.approx(0.792) and average.steps_done == 4
-
-
-def test_s4_11_receptive_fields():
-    fields = {name: str(f) for name, f in receptive_fields(zoo.build("net-a")).items()}
-    assert list(fields.values())[:6] == ["3 x 3", "4 x 4", "8 x 8", "10 x 10", "18 x 18", "all"]
-
-
-def test_s4_12_s4_15_a_layer_correlates(rng):
-    x, taps = rng.normal(size=9), rng.normal(size=3)
-    layer = nn.Conv1D(1, 3, use_bias=False, dtype="float64")
-    y, _ = ran(layer, x[np.newaxis, :, np.newaxis], taps[:, None, None])
-    np.testing.assert_allclose(y[0, :, 0], np.convolve(x, taps[::-1], "valid"), atol=1e-12)
-
-
-def test_s4_17_narrow_equal_and_wide():
-    sizes = [nn.Conv1D(1, 3, padding=p).output_shape((9, 1))[0] for p in ("valid", "same", "full")]
-    assert sizes == [7, 9, 11]
-
-
-def test_s4_18_derivatives_of_a_convolution(rng):
-    test_s0_6_the_kernels_gradient_is_the_input_correlated_with_the_error(rng)
-    test_s0_7_the_error_before_is_a_full_convolution(rng)
-    a, b = rng.normal(size=(4, 4)), rng.normal(size=(3, 3))
-    options = {"extent": "full", "border": "constant"}
-    np.testing.assert_allclose(ik.convolve(a, b, **options), ik.convolve(b, a, **options))
-
-
-def test_s4_19_s4_20_weights_do_not_depend_on_the_size():
-    for size in (8, 50):
-        layer = nn.Conv2D(5, (3, 4))
-        layer.ensure_built([(size, size, 2)], np.random.default_rng(0))
-        assert layer.count_params() == 5 * 2 * (3 * 4) + 5
-
-
-def test_s4_21_s4_23_mean_pooling_spreads_evenly():
-    y, memo = ran(pool := nn.AveragePooling2D(2), image([[1, 2], [3, 4]]))
-    assert y.item() == 2.5
-    assert (pool.backward(np.ones_like(y), memo) == 0.25).all()
-
-
-def test_s4_25_an_inception_module():
-    start = nn.Input((28, 28, 192))
-    out = zoo.inception_module(start, (64, 96, 128, 16, 32, 32), "3a")
-    model = nn.Model(start, out)
-    assert out.shape == (28, 28, 256)
-    assert model.count_params() == 163_696
-    assert str(receptive_fields(model)["3a_output"]) == "5 x 5"
-
-
-def test_s4_26_alexnet(monkeypatch):
-    # Sixty million draws take their time, and are not what is looked at.
-    monkeypatch.setattr(VarianceScaling, "__call__", lambda self, shape, rng: np.zeros(shape, "f"))
-    model = zoo.build("alexnet")
-    sizes = [s.shape[0] for s in model.network.steps if len(s.shape) == 3]
-    assert sizes == [55, 27, 27, 27, 13, 13, 13, 13, 13, 6]
-    assert model.count_params() == 60_965_224
-    assert zoo.build("alexnet", grouped=False).count_params() == 62_378_344
-
-
-def test_s4_29_local_response_normalisation():
-    x = np.ones((1, 1, 1, 5))
-    y, _ = ran(nn.LocalResponseNormalization(3, 3.0, 1.0, 1.0, dtype="float64"), x)
-    np.testing.assert_allclose(y[0, 0, 0], [1 / 3, 1 / 4, 1 / 4, 1 / 4, 1 / 3])
-
-
-def test_s4_30_overlapping_pooling():
-    """2 wide, 1 apart on 6 x 6 gives 5 x 5; the source's 4 x 4 needs a window of 3."""
-    assert nn.MaxPooling2D(2, 1).output_shape((6, 6, 1)) == (5, 5, 1)
-    assert nn.MaxPooling2D(3, 1).output_shape((6, 6, 1)) == (4, 4, 1)
-
-
-def test_s4_32_mobilenet_and_its_width():
-    assert zoo.build("mobilenet").count_params() == 4_253_864
-    assert zoo.build("mobilenet", width=0.5).count_params() < 1_400_000
-    with pytest.raises(InvalidValue, match="width must be > 0"):
-        zoo.build("mobilenet", width=0)
+def test_s2_16_net_c_and_its_training():
+    model = zoo.build("net-c", seed=1024)
+    maps = [shape for shape in shapes(model) if len(shape) == 3]
+    assert maps == [(4, 24, 24), (8, 22, 22), (8, 11, 11), (16, 9, 9), (16, 4, 4)]
+    assert model.count_params() == 35_754
+    train, _ = load("digits")
+    x, y = train.x(channels_first=True)[:1000], train.y()[:1000]
+    sgd = nn.optimizers.SGD(0.05, momentum=0.9, nesterov=True, decay=1e-6)
+    model.compile(sgd, "categorical_crossentropy", ["accuracy"])
+    told = model.fit(x, y, 100, 3, validation_split=0.2).history
+    assert told["loss"][-1] < told["loss"][0]
+    assert sgd.iterations == 3 * 8
+    assert sgd.rate == pytest.approx(0.05 / (1 + 1e-6 * 24))

@@ -1,5 +1,7 @@
 """Training: right, the same for the same seed, and going on from where it was killed."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -201,3 +203,49 @@ def test_the_zoo_learns_a_batch(name):
     model.compile(nn.optimizers.SGD(0.01), "sparse_categorical_crossentropy")
     losses = model.fit(x, y, 4, 4).history["loss"]
     assert np.isfinite(losses).all() and min(losses[1:]) < losses[0]
+
+
+SCRIPT = """
+import sys
+import numpy as np
+from imgkernels import nn
+rng = np.random.default_rng(0)
+x, y = rng.random((320, 12, 12, 1), np.float32), rng.integers(0, 3, 320)
+model = nn.Sequential([
+    nn.Conv2D(4, 3, activation="relu", input_shape=(12, 12, 1)), nn.BatchNormalization(),
+    nn.Dropout(0.3), nn.Flatten(), nn.Dense(3, activation="softmax"),
+])
+model.compile("adam", "sparse_categorical_crossentropy")
+average = nn.MovingAverage(0.9)
+epoch = nn.resume(model, "kept.npz", average) if sys.argv[1] == "resume" else 0
+watching = [average]
+if sys.argv[1] == "killed":
+    watching.append(nn.ModelCheckpoint("kept.npz", save_freq=3))
+    class Tell(nn.callbacks.Callback):
+        def on_batch_end(self, batch, logs):
+            print(flush=True)
+    watching.append(Tell())
+epochs = 3 if sys.argv[1] != "killed" else 10**6
+model.fit(x, y, 32, epochs, initial_epoch=epoch, callbacks=watching)
+model.save_weights(sys.argv[1] + ".npz")
+"""
+
+
+def test_a_killed_process_is_taken_up_bit_for_bit(tmp_path):
+    """SIGKILL in the middle of an epoch; what goes on ends as what was never interrupted."""
+
+    def start(word, **options):
+        return subprocess.Popen([sys.executable, "-c", SCRIPT, word], cwd=tmp_path, **options)
+
+    with start("killed", stdout=subprocess.PIPE) as process:
+        for _ in range(17):  # steps; an epoch has 10
+            process.stdout.readline()
+        process.kill()
+    assert not (tmp_path / "killed.npz").exists()
+    for word in ("whole", "resume"):
+        with start(word) as process:
+            assert process.wait() == 0
+    with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "resume.npz") as resumed:
+        assert set(whole) == set(resumed)
+        for name in whole:
+            np.testing.assert_array_equal(whole[name], resumed[name])
