@@ -122,10 +122,8 @@ def _own_reach(operation: Operation, ndim: int) -> Reach:
     match operation:
         case Rank(window):
             return extents(window)
-        case Bilateral(radius=radius) | Kuwahara(radius=radius):
-            return _square(radius, ndim)
-        case VectorMedian(size):
-            return _square(size // 2, ndim)
+        case Bilateral() | Kuwahara() | VectorMedian():
+            return tuple((n, n) for n in operation.reach)
     ends = [extents(kernel) for kernel in operation.kernels] or [_square(0, ndim)]
     return tuple((max(e[a][0] for e in ends), max(e[a][1] for e in ends)) for a in range(ndim))
 
