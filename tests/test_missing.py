@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from reference import seen
 
 import imgkernels as ik
-from imgkernels.operations import Convolve, Frame, Nan
+from imgkernels.operations import Convolve, Frame, Nan, planes
 from imgkernels.operations.holes import correlated, is_mean
 from imgkernels.registry import Family
 
@@ -427,6 +427,7 @@ def test_a_corner_of_one_value_is_not_even_but_better_than_none():
 @pytest.mark.parametrize("size", [3, 5])
 def test_a_vector_median_is_the_present_colour_of_least_weighed_distance(size, rng):
     image, weight = soft(rng, (9, 10))
+    weight[:4, :4] = 0
     answer = run("vector-median", image, mask=weight, nan="ignore", size=size)
     weight[:4, :4] = 0
     for at in np.ndindex(weight.shape):
@@ -483,3 +484,19 @@ def test_half_a_colour_is_none_where_channels_stay_together(name, rng):
     answer = run(name, image, nan="ignore")
     np.testing.assert_array_equal(answer, run(name, whole, nan="ignore"))
     assert not np.isnan(answer).any()
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+@pytest.mark.parametrize("name", ["unsharp", "log", "sobel-x"])
+@pytest.mark.parametrize("change", [("_SURE", np.inf), ("_BLOCK", 1)])
+def test_planes_are_the_same_by_elimination_or_by_direction_at_once_or_in_parts(
+    ndim, name, change, rng, monkeypatch
+):
+    image = rng.random((19, 14, 13)[-ndim:])
+    for share in (0.05, 0.7):
+        image[holed(rng, image.shape, share)] = np.nan
+        due = run(name, image, nan="ignore", axes="zyx"[-ndim:])
+        with monkeypatch.context() as changed:
+            changed.setattr(planes, *change)
+            found = run(name, image, nan="ignore", axes="zyx"[-ndim:])
+        np.testing.assert_allclose(found, due, atol=1e-10)
