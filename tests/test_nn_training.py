@@ -225,7 +225,7 @@ if sys.argv[1] == "killed":
         def on_batch_end(self, batch, logs):
             print(flush=True)
     watching.append(Tell())
-epochs = 3 if sys.argv[1] != "killed" else 10**6
+epochs = 10**6 if sys.argv[1] == "killed" else 3
 model.fit(x, y, 32, epochs, initial_epoch=epoch, callbacks=watching)
 model.save_weights(sys.argv[1] + ".npz")
 """

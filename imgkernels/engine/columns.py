@@ -16,7 +16,7 @@ import numpy as np
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Floats
 
-_BLOCK = 1 << 20  # values laid out at a time: 4 MiB in float32
+_BLOCK = 1 << 19  # values laid out at a time: 2 MiB in float32, what a core can hold
 _SHORT = 16  # values that lie together in a window; fewer are laid out tap by tap
 _KEPT = 1 << 21  # values of columns that are kept for the way back; more are laid out twice
 
@@ -110,21 +110,31 @@ class Columns:
         """Return the gradient for `x`: one small product per tap, added where the tap lay."""
         dx = self._buffer("dx", self.problem.shape)
         dx.fill(0.0)
-        rows = self._grouped(grad)
-        product = self._buffer("product", (self._groups, rows.shape[1], self._each))
-        lead = (*grad.shape[:-1], self._groups, self._each)
-        for tap in np.ndindex(self.problem.window):
-            matrix = np.ascontiguousarray(self._split(weights[tap]).swapaxes(1, 2))
-            np.matmul(rows, matrix, out=product)
-            part = product if self._groups == 1 else product.swapaxes(0, 1)
-            dx[(slice(None), *self._places(tap))] += part.reshape(*lead[:-2], -1)
+        taps = [(tap, self._turned(weights[tap])) for tap in np.ndindex(self.problem.window)]
+        for block in self._blocks:
+            part = grad[block]
+            rows = self._grouped(part)
+            size = (self._groups, rows.shape[1], self._each)
+            product = self._buffer(f"product of {rows.shape[1]}", size)
+            lead = (*part.shape[:-1], self._groups * self._each)
+            for tap, matrix in taps:
+                np.matmul(rows, matrix, out=product)
+                moved = product if self._groups == 1 else product.swapaxes(0, 1)
+                dx[self._places(block, tap)] += moved.reshape(lead)
         return dx
 
-    def _places(self, tap: tuple[int, ...]) -> tuple[slice, ...]:
-        """Return where a tap of the window lies in the input."""
+    def _turned(self, weights: Floats) -> Floats:
+        return np.ascontiguousarray(self._split(weights).swapaxes(1, 2))
+
+    def _places(self, block: Block, tap: tuple[int, ...]) -> tuple[slice, ...]:
+        """Return where a tap of the window lies in the input, for the outputs of a block."""
         p = self.problem
-        every = zip(tap, p.dilation, p.out_space, p.stride, strict=True)
-        return tuple(slice(t * d, t * d + (n - 1) * s + 1, s) for t, d, n, s in every)
+        outputs = (block.rows, *(slice(0, n) for n in p.out_space[1:]))
+        every = zip(tap, p.dilation, outputs, p.stride, strict=True)
+        found = (
+            slice(t * d + n.start * s, t * d + (n.stop - 1) * s + 1, s) for t, d, n, s in every
+        )
+        return block.samples, *found
 
     def _columns(self, number: int, block: Block) -> Floats:
         """Lay out one block as `(groups, rows, depth)`."""
