@@ -1,5 +1,6 @@
 """Generated text is up to date, and what the README says runs."""
 
+import json
 import re
 import shlex
 
@@ -11,6 +12,7 @@ from imgkernels.shells import docs
 from imgkernels.shells.flags import JOB
 
 README = docs.ROOT / "README.md"
+FIGURES = docs.ROOT / "tests" / "dialect_figures.json"
 
 
 def test_the_readme_has_the_catalogue_and_presets_of_the_code():
@@ -45,16 +47,19 @@ def test_the_python_of_the_readme_runs(monkeypatch, tmp_path):
     assert (tmp_path / "out.png").exists()
 
 
-def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
+@pytest.mark.parametrize(
+    ("heading", "least"), [("The command line", 10), ("Other libraries' results", 6)]
+)
+def test_the_commands_of_the_readme_run(heading, least, monkeypatch, tmp_path, cli):
     image = ik.read(docs.ROOT / "samples" / "chelsea.png")
     monkeypatch.chdir(tmp_path)
     ik.write("in.png", image)
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
     text = README.read_text("utf-8")
-    block = re.search(r"## The command line\n\n```sh\n(.*?)```", text, re.DOTALL)
+    block = re.search(rf"## {heading}\n.*?```sh\n(.*?)```", text, re.DOTALL)
     lines = [line for line in block[1].splitlines() if line.startswith("imgkernels")]
-    assert len(lines) >= 10
+    assert len(lines) >= least
     for line in lines:
         words = shlex.split(line.partition(">")[0], comments=True)[1:]
         code, _, err = cli(*words)
@@ -71,3 +76,15 @@ def test_the_borders_are_drawn_as_they_are(border):
     (flag,) = (f for f in JOB if f.name == "border")
     if border is not ik.Border.CONSTANT:
         assert f"{border} ({left}|abcd|{right})".replace(" ", "") in flag.help.replace(" ", "")
+
+
+def test_the_readme_has_a_row_for_every_dialect_as_it_is():
+    """The figures were measured with the dialect that is here now."""
+    text = README.read_text("utf-8")
+    told = json.loads(FIGURES.read_text("utf-8"))["libraries"]
+    assert list(told) == [found.name for found in ik.dialects()]
+    for found in ik.dialects():
+        kept = told[found.name]
+        assert (kept["version"], kept["filters"]) == (found.version, len(found.rules))
+        assert kept["measured_filters"] == kept["filters"], "a rule is not held against its library"
+        assert f"| `{found.name}` | {found.version} | {len(found.rules)} |" in text

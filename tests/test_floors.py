@@ -28,7 +28,7 @@ FLOORS = [
     {"law"},
     {"certificate", "param", "registry"},
     {"filters"},
-    {"dialect", "nearest", "rule"},
+    {"dialect", "light", "nearest", "rule"},
     {
         "alpha",
         "channels",
@@ -36,7 +36,6 @@ FLOORS = [
         "difference",
         "equivalents",
         "files",
-        "light",
         "missing",
         "pipeline",
         "probes",
