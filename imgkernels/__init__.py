@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgkernels import kernels as kernels
+    from imgkernels import kernels as kernels, nn as nn
+    from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.design import design as design
+    from imgkernels.analysis.identify import identify as identify
+    from imgkernels.analysis.trace import trace as trace
     from imgkernels.border import Border as Border
     from imgkernels.dialect import dialects as dialects
     from imgkernels.difference import explain_diff as explain_diff
@@ -41,23 +45,27 @@ _HOMES = {
     "Plan": "engine",
     "Range": "operations",
     "apply": "pipeline",
+    "audit": "analysis.audit",
     "catalogue": "filters",
     "convolve": "engine",
     "correlate": "engine",
+    "design": "analysis.design",
     "dialects": "dialect",
     "explain_diff": "difference",
     "get": "filters",
+    "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
     "sigma": "equivalents",
+    "trace": "analysis.trace",
     "write": "files",
 }
-__all__ = [*sorted(_HOMES), "__version__", "kernels"]  # noqa: PLE0604 (a list of strings)
+__all__ = [*sorted(_HOMES), "__version__", "kernels", "nn"]  # noqa: PLE0604 (a list of strings)
 
 
 def __getattr__(name: str) -> object:
-    if name == "kernels":
-        return importlib.import_module("imgkernels.kernels")
+    if name in ("kernels", "nn"):
+        return importlib.import_module(f"imgkernels.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'imgkernels' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"imgkernels.{_HOMES[name]}"), name)

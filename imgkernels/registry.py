@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from imgkernels.errors import InvalidValue, UnsupportedImage, did_you_mean, unknown
+from imgkernels.errors import InvalidValue, UnknownName, UnsupportedImage, did_you_mean, unknown
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Frame, Operation, Range
 from imgkernels.param import Knob, knob_of
@@ -178,6 +178,7 @@ class Filter:
 
 _FILTERS: dict[str, Filter] = {}
 _ALIASES: dict[str, str] = {}
+_OPENERS: dict[str, Callable[[str], Filter]] = {}
 
 
 def register(
@@ -231,13 +232,36 @@ def register(
     return add
 
 
+def opens(prefix: str) -> Callable[[Callable[[str], Filter]], Callable[[str], Filter]]:
+    """Let `prefix:text` name the filter that a function makes of the text."""
+
+    def add(opener: Callable[[str], Filter]) -> Callable[[str], Filter]:
+        _OPENERS[prefix] = opener
+        return opener
+
+    return add
+
+
+def is_opened(name: str) -> bool:
+    """Tell whether a name is one that is opened: what follows its colon is part of it."""
+    prefix, colon, _ = name.strip().partition(":")
+    return bool(colon) and prefix in _OPENERS
+
+
 def get(name: str) -> Filter:
     """Return the filter of this name or alias; raise `UnknownName` with the near match."""
     if not isinstance(name, str):
         raise InvalidValue(f"filter: must be named by a text, like 'blur'; got {name!r:.60}")
+    if is_opened(name):
+        prefix, _, rest = name.strip().partition(":")
+        return _OPENERS[prefix](rest)
     key = name.strip().lower().replace("_", "-")
     key = _ALIASES.get(key, key)
     if key not in _FILTERS:
+        head, colon, _ = name.partition(":")
+        hint = did_you_mean(head + colon, [f"{prefix}:" for prefix in _OPENERS]) if colon else ""
+        if hint:
+            raise UnknownName(f"no filter {name!r}{hint}")
         raise unknown("filter", name, [*_FILTERS, *_ALIASES])
     return _FILTERS[key]
 

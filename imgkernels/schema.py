@@ -11,6 +11,11 @@ from imgkernels.operations import Nan, Range
 from imgkernels.param import Knob
 from imgkernels.step import MOST_STEPS
 
+_NO_PARAMS = {
+    "description": "A kernel of a weight file: learned:FILE/LAYER/INDEX[,CHANNEL].",
+    "type": "object",
+    "additionalProperties": False,
+}
 _TYPES = {"number": "number", "whole": "integer", "switch": "boolean", "kernel": "string"}
 
 
@@ -39,6 +44,7 @@ def schema() -> dict[str, Any]:
                     "minProperties": 1,
                     "maxProperties": 1,
                     "properties": steps,
+                    "patternProperties": {"^learned:": _NO_PARAMS},
                     "additionalProperties": False,
                 },
             },

@@ -67,6 +67,8 @@ class Step:
 
 def read_step(text: str) -> tuple[Step | None, Problems]:
     """Read a step from text; return it, or everything that is wrong with it."""
+    if filters.is_opened(text):
+        return build_step(text.strip(), {})
     name, _, rest = text.strip().partition(":")
     words = [word for word in rest.split(",") if word.strip()]
     given = {key.strip(): value for key, _, value in (word.partition("=") for word in words)}

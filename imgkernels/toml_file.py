@@ -129,7 +129,8 @@ def _table(step: Step) -> str:
     knobs = {knob.name: knob for knob in filters.get(step.filter).params}
     pairs = [f"{name} = {_value(value, knobs[name])}" for name, value in step.params]
     inside = f" {', '.join(pairs)} " if pairs else ""
-    return f"\n[[steps]]\n{step.filter} = {{{inside}}}"
+    key = json.dumps(step.filter) if filters.is_opened(step.filter) else step.filter
+    return f"\n[[steps]]\n{key} = {{{inside}}}"
 
 
 def _value(value: Any, knob: Knob | None = None) -> str:

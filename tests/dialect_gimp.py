@@ -2,7 +2,7 @@
 
 import numpy as np
 import peers_gegl
-from dialect_cases import Call
+from dialect_cases import Call, Refused
 from peers_gegl import gegl
 
 MISSING = peers_gegl.MISSING
@@ -30,19 +30,23 @@ def matrix(taps, divisor=1.0, offset=0.0):
     return said("gegl:convolution-matrix", *cells, *more, "border=clamp")
 
 
-def ranked(size, *percentile):
-    radius = f"radius={(size - 1) // 2}"
-    return said(
-        "gegl:median-blur", radius, "neighborhood=square", "abyss-policy=clamp", *percentile
-    )
+def ranked(size, percent):
+    words = ("neighborhood=square", f"radius={size // 2}", f"percentile={float(percent)}")
+
+    def ask(x, border):
+        if x.shape[1] == 1 < x.shape[0]:
+            raise Refused  # of columns of one pixel 0.4 ranks the window one row above
+        return gegl(x, "gegl:median-blur", *words, "high-precision=true")
+
+    return ask
 
 
 def call(filter, ask, **params):
     return Call(filter, params, ask, BOTH, within=ONE)
 
 
-def rank(filter, size, *percentile):
-    return Call(filter, {"size": size}, ranked(size, *percentile), ("uint8",))
+def rank(filter, size, place, **params):
+    return Call(filter, {"size": size, **params}, ranked(size, place), BOTH)
 
 
 CALLS = [
@@ -52,7 +56,8 @@ CALLS = [
     call("custom", matrix(TAPS), kernel=TAPS),
     call("custom", matrix(TAPS, float(TAPS.sum())), kernel=TAPS, normalize=True),
     call("custom", matrix(WIDE, 1.0, 0.2), kernel=WIDE, offset=0.2),
-    *(rank("median", n) for n in (1, 3, 7)),
-    rank("minimum", 5, "percentile=0.0"),
-    rank("maximum", 3, "percentile=100.0"),
+    *(rank("median", n, 50) for n in (1, 3, 7)),
+    rank("minimum", 5, 0),
+    rank("maximum", 3, 100),
+    rank("percentile", 3, 30, percent=30.0),
 ]

@@ -47,23 +47,22 @@ def test_the_python_of_the_readme_runs(monkeypatch, tmp_path):
     assert (tmp_path / "out.png").exists()
 
 
-@pytest.mark.parametrize(
-    ("heading", "least"), [("The command line", 10), ("Other libraries' results", 6)]
-)
-def test_the_commands_of_the_readme_run(heading, least, monkeypatch, tmp_path, cli):
+def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     image = ik.read(docs.ROOT / "samples" / "chelsea.png")
     monkeypatch.chdir(tmp_path)
     ik.write("in.png", image)
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
+    ik.write("mask.png", ik.Image.of(np.pad(np.full((100, 251), 255, np.uint8), 100)))
     text = README.read_text("utf-8")
-    block = re.search(rf"## {heading}\n.*?```sh\n(.*?)```", text, re.DOTALL)
-    lines = [line for line in block[1].splitlines() if line.startswith("imgkernels")]
-    assert len(lines) >= least
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [s for block in blocks for s in block.splitlines() if s.startswith("imgkernels")]
+    assert len(lines) >= 20
     for line in lines:
         words = shlex.split(line.partition(">")[0], comments=True)[1:]
         code, _, err = cli(*words)
-        assert (code, err if "--explain" not in words else "") == (0, ""), line
+        talks = "--explain" in words or words[:2] == ["nn", "train"]
+        assert (code, "" if talks else err) == (0, ""), line
 
 
 @pytest.mark.parametrize("border", list(ik.Border))

@@ -50,7 +50,7 @@ def test_each_refusal_is_one_clear_line(data: bytes, why: str, tmp_path: Path) -
     assert why in line
 
 
-@pytest.mark.parametrize("name", [form.name for form in FORMATS if form.name != "pnm"])
+@pytest.mark.parametrize("name", [f.name for f in FORMATS if f.name not in ("pnm", "txt", "csv")])
 def test_every_truncation_is_refused(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Cut anywhere, a file is refused; only a text of digits may end early and be whole."""
     form = next(form for form in FORMATS if form.name == name)

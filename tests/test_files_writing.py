@@ -19,7 +19,7 @@ from imgkernels.values import SUPPORTED
     (picture("uint16", 3), "webp", "got uint16, which PNG, TIFF"),
     (picture("uint16", 1), "bmp", "got uint16, which PNG, TIFF"),
     (picture("float32", 1), "png", "uint8 and uint16; got float32, which TIFF, PFM, npy hold"),
-    (picture("float64", 1), "pfm", "got float64, which TIFF, npy hold"),
+    (picture("float64", 1), "pfm", "got float64, which TIFF, npy, text, CSV hold"),
     (picture("uint8", 3), "pgm", "PGM holds grey only; got RGB"),
     (picture("uint8", 1, (2, 3, 4)), "png", "PNG holds no volumes; TIFF and npy do"),
     (Image.of([1.0, 2.0]), "tiff", "TIFF holds no signals of one axis; npy does"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from reference import seen
 
 import imgkernels as ik
 from imgkernels.operations import Convolve, Frame, Nan
@@ -12,8 +13,6 @@ from imgkernels.registry import Family
 FILTERS = ik.catalogue()
 NAMES = [entry.name for entry in FILTERS]
 NEEDED = {"custom": {"kernel": "0 -1 0; -1 5 -1; 0 -1 0"}}
-REFUSING = {"bilateral", "kuwahara", "vector-median"}
-HOLED = [name for name in NAMES if name not in REFUSING]
 POLICIES = ("propagate", "ignore", "keep")
 
 
@@ -49,7 +48,7 @@ def test_without_nan_every_policy_gives_the_same_bytes(name, policy, dtype, rng)
     assert run(name, image, nan=policy).tobytes() == run(name, image).tobytes()
 
 
-@pytest.mark.parametrize("name", HOLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_white_mask_is_no_mask(name, rng):
     image = rng.random((13, 12, 3)).astype(np.float32)
     apart = np.abs(run(name, image, mask=np.ones((13, 12))) - run(name, image))
@@ -59,7 +58,7 @@ def test_a_white_mask_is_no_mask(name, rng):
 
 
 @pytest.mark.parametrize("border", list(ik.Border))
-@pytest.mark.parametrize("name", [n for n in HOLED if ik.get(n).family.flat != "flat"])
+@pytest.mark.parametrize("name", [n for n in NAMES if ik.get(n).family.flat != "flat"])
 def test_flat_stays_flat_beside_holes(name, border, rng):
     image = np.full((25, 21, 2), 0.375)
     image[holed(rng, image.shape)] = np.nan
@@ -147,7 +146,7 @@ def test_a_median_by_weight_is_the_value_at_half_the_weight(rng):
 
 
 @pytest.mark.parametrize("policy", ["ignore", "keep"])
-@pytest.mark.parametrize("name", HOLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_nan_does_not_reach_the_pixels_beside_it(name, policy, rng):
     image = rng.random((40, 40, 3))
     image[20, 20] = np.nan
@@ -176,7 +175,7 @@ def test_a_chain_is_its_steps_one_by_one(steps, how, rng):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
-@pytest.mark.parametrize("name", HOLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_lies_outside_a_mask_changes_nothing_and_is_not_changed(name, dtype, rng):
     white = 1.0 if dtype == "float32" else np.iinfo(dtype).max
     image = (rng.random((20, 18, 3)) * white).astype(dtype)
@@ -191,7 +190,7 @@ def test_what_lies_outside_a_mask_changes_nothing_and_is_not_changed(name, dtype
     assert one.dtype == dtype
 
 
-@pytest.mark.parametrize("name", [n for n in HOLED if n not in {"canny", "stretch"}])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in {"canny", "stretch"}])
 def test_far_inside_a_mask_the_answer_is_that_without_it(name, rng):
     image = rng.random((120, 120))
     mask = np.ones((120, 120))
@@ -203,7 +202,7 @@ def test_far_inside_a_mask_the_answer_is_that_without_it(name, rng):
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 999),
-    name=st.sampled_from([n for n in HOLED if ik.get(n).family is not Family.POINT]),
+    name=st.sampled_from([n for n in NAMES if ik.get(n).family is not Family.POINT]),
     scale=st.sampled_from([0.25, 0.5, 1.0]),
 )
 def test_a_mask_weighs_alike_at_every_scale_and_an_affine_image_stays_affine(seed, name, scale):
@@ -370,15 +369,117 @@ def test_a_range_looks_at_what_counts_alone(rng):
     assert (answer.min(), answer.max()) == (0, 255)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_has_no_rule_for_missing_values_says_so(name, rng):
+def around(image, weight, at, reach):
+    """The colours of a window of two axes, reflected, with their weights, and how far they are."""
+    rows, columns = weight.shape
+    steps = np.indices((2 * reach + 1,) * 2).reshape(2, -1).T - reach
+    places = np.array(
+        [(seen("reflect", y, rows), seen("reflect", x, columns)) for y, x in at + steps]
+    )
+    here = tuple(places[weight[tuple(places.T)] > 0].T)
+    return image[here], weight[here], steps[weight[tuple(places.T)] > 0]
+
+
+def soft(rng, shape, kinds=(0.0, 0.0, 0.25, 1.0)):
+    """A picture around 0, which is what a hole is not, and weights of which some are 0."""
+    return rng.random((*shape, 3)) - 0.5, rng.choice(kinds, shape)
+
+
+def test_a_bilateral_weighs_what_is_there_and_fills_by_space_alone(rng):
+    image, weight = soft(rng, (11, 12))
+    answer = run("bilateral", image, mask=weight, nan="ignore", sigma=1.5, sigma_colour=0.3)
+    for at in np.ndindex(weight.shape):
+        values, counts, steps = around(image, weight, at, 2)
+        far = (steps**2).sum(axis=1)
+        apart = np.abs(values - image[at]).sum(axis=1) if weight[at] > 0 else np.zeros(len(far))
+        share = counts * np.exp(-far / 4.5 - apart**2 / 0.18) * (far <= 4)
+        if share.any():
+            due = share @ values / share.sum()
+            np.testing.assert_allclose(answer[at], due, rtol=1e-10)
+
+
+def test_kuwahara_takes_the_evenest_corner_of_what_is_there(rng):
+    image, weight = soft(rng, (10, 11))
+    answer = run("kuwahara", image, mask=weight, nan="ignore", radius=2)
+    for at in np.ndindex(weight.shape):
+        values, counts, steps = around(image, weight, at, 2)
+        found = []
+        for y, x in np.ndindex(2, 2):
+            inside = ((steps * (2 * y - 1, 2 * x - 1)) >= 0).all(axis=1)
+            if inside.sum() > 1:
+                mean = np.average(values[inside], axis=0, weights=counts[inside])
+                variance = np.cov(values[inside].T, aweights=counts[inside]).trace()
+                found.append((variance, mean))
+        if found:
+            np.testing.assert_allclose(answer[at], min(found, key=lambda f: f[0])[1], rtol=1e-9)
+
+
+def test_a_corner_of_one_value_is_not_even_but_better_than_none():
+    image = np.full((7, 7), np.nan)
+    image[3:5, 3:5] = [[np.nan, 0.3], [0.25, 0.4]]
+    image[2, 2] = 0.9  # alone in its corner, beside three values that differ
+    assert run("kuwahara", image, nan="ignore", radius=1)[3, 3] == pytest.approx(0.95 / 3)
+    image[3:5, 3:5] = np.nan
+    assert run("kuwahara", image, nan="ignore", radius=1)[3, 3] == 0.9
+    assert np.isnan(run("kuwahara", image, nan="ignore", radius=1)[6, 6])
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_vector_median_is_the_present_colour_of_least_weighed_distance(size, rng):
+    image, weight = soft(rng, (9, 10))
+    answer = run("vector-median", image, mask=weight, nan="ignore", size=size)
+    weight[:4, :4] = 0
+    for at in np.ndindex(weight.shape):
+        values, counts, _ = around(image, weight, at, size // 2)
+        sums = np.array([counts @ np.linalg.norm(values - one, axis=1) for one in values])
+        if len(sums):
+            own = sums[(values == answer[at]).all(axis=1)]
+            assert own.size and own.min() <= sums.min() * (1 + 1e-12)
+        else:  # nothing fills it, so it comes back
+            np.testing.assert_array_equal(answer[at], image[at])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("name", ["vector-median", "watercolor"])
+def test_with_a_mask_no_colour_is_new_and_none_comes_from_outside(name, dtype, rng):
+    white = 1.0 if dtype == "float32" else np.iinfo(dtype).max
+    image = (rng.random((18, 17, 3)) * white).astype(dtype)
+    mask = rng.random((18, 17)) > 0.4
+    how = {"median": "vector"} if name == "watercolor" else {}
+    answer = run(name, image, mask=mask, **how)[mask]
+    inside = set(map(tuple, image[mask].tolist()))
+    found = {tuple(c) for c in answer.tolist() if not np.isnan(c).any()}
+    assert found <= inside
+    spoiled = np.where(mask[..., None], image / white - 0.5, np.nan)
+    for options in ({}, {"mask": mask}):
+        filled = run(name, spoiled, nan="ignore", **how, **options)
+        assert np.isnan(filled).mean() < 0.02
+        whole = {tuple(c) for c in filled.reshape(-1, 3).tolist() if not np.isnan(c).any()}
+        assert whole <= set(map(tuple, spoiled[mask].tolist()))
+
+
+@pytest.mark.parametrize("name", ["bilateral", "kuwahara", "vector-median", "median", "blur"])
+def test_what_lies_beyond_a_constant_border_counts_in_full(name, rng):
+    image, mask = rng.random((14, 12, 3)), np.ones((14, 12))
+    mask[12, 6] = 0
+    how = {"border": "constant", "border_value": 0.9}
+    answer = run(name, image, mask=mask, **how)
+    np.testing.assert_allclose(answer[0], run(name, image, **how)[0], atol=1e-9)
+
+
+def test_infinite_colours_beside_holes_make_no_nan(rng):
     image = rng.random((9, 9, 3))
-    image[4, 4] = np.nan
-    for how in ({"nan": "ignore"}, {"nan": "keep"}, {"mask": np.eye(9)}):
-        if name in REFUSING:
-            with pytest.raises(
-                ValueError, match=f"^{name}: has no rule for values that are missing"
-            ):
-                run(name, image, **how)
-        else:
-            run(name, image, **how)
+    image[3:5, 3:5], image[2, 2] = np.inf, np.nan
+    answer = run("vector-median", image, nan="ignore")
+    assert not np.isnan(answer).any()
+
+
+@pytest.mark.parametrize("name", ["bilateral", "kuwahara", "vector-median"])
+def test_half_a_colour_is_none_where_channels_stay_together(name, rng):
+    image = rng.random((12, 12, 3))
+    image[5, 6, 1] = np.nan
+    whole = image.copy()
+    whole[5, 6] = np.nan
+    answer = run(name, image, nan="ignore")
+    np.testing.assert_array_equal(answer, run(name, whole, nan="ignore"))
+    assert not np.isnan(answer).any()

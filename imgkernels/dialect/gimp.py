@@ -14,7 +14,7 @@ from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 
 EDGE = (Border.REPLICATE,)  # abyss-policy=clamp
-BYTES = ("uint8",)
+_WIDEST = 201
 _LARGEST = (5, 5)  # of the convolution matrix
 
 
@@ -59,24 +59,30 @@ def _custom(kernel: Kernel, normalize: bool, offset: float) -> Operation:
 
 
 def _median(size: int) -> Operation:
-    return Rank.median(_odd("median", size))
+    return _rank("median", 0.5, size)
 
 
 def _minimum(size: int) -> Operation:
-    return Rank.share(0, _odd("minimum", size))
+    return _rank("minimum", 0, size)
 
 
 def _maximum(size: int) -> Operation:
-    return Rank.share(1, _odd("maximum", size))
+    return _rank("maximum", 1, size)
 
 
-def _odd(name: str, size: int) -> int:
-    if size % 2 == 0:
-        raise InvalidValue(f"{name}: gimp's median-blur takes a radius: odd sizes; got {size}")
-    return size
+def _percentile(percent: float, size: int) -> Operation:
+    return _rank("percentile", percent / 100, size)
 
 
-_RANKED = "gegl:median-blur radius=(size-1)/2 neighborhood=square abyss-policy=clamp{}"
+def _rank(name: str, share: float, size: int) -> Operation:
+    if size % 2 == 0 or size > _WIDEST:
+        raise InvalidValue(
+            f"{name}: gimp's median-blur takes a radius: odd sizes up to {_WIDEST}; got {size}"
+        )
+    return Rank.share(share, size)
+
+
+_RANKED = "gegl:median-blur radius=(size-1)/2 neighborhood=square high-precision=true{}"
 
 DIALECT = Dialect(
     name="gimp",
@@ -97,9 +103,10 @@ DIALECT = Dialect(
             _custom,
             EDGE,
         ),
-        "median": Rule(_RANKED.format(""), _median, EDGE, dtypes=BYTES),
-        "minimum": Rule(_RANKED.format(" percentile=0"), _minimum, EDGE, dtypes=BYTES),
-        "maximum": Rule(_RANKED.format(" percentile=100"), _maximum, EDGE, dtypes=BYTES),
+        "median": Rule(_RANKED.format(""), _median, EDGE),
+        "minimum": Rule(_RANKED.format(" percentile=0"), _minimum, EDGE),
+        "maximum": Rule(_RANKED.format(" percentile=100"), _maximum, EDGE),
+        "percentile": Rule(_RANKED.format(" percentile=percent"), _percentile, EDGE),
     },
     notes=(
         "checked against GEGL 0.4.42, which computes GIMP's filters, on grey and RGB of 8 and 16 "
@@ -107,7 +114,7 @@ DIALECT = Dialect(
         "sums are made in linear light: sRGB values are decoded before and encoded after",
         "blur is filter=fir, as a kernel is one; GIMP's own choice, filter=auto, takes a recursion "
         "for wide blurs that is up to 13 levels of 255 off at the edge for sigma 2",
-        "median-blur counts levels of 8 bits, deeper images too unless high-precision is set",
+        "median-blur is that of high-precision=true; else it counts levels of 8 bits in 16 too",
         "unsharp-mask is not here: its blur is that recursion; nor are edge-sobel, edge-laplace, "
         "emboss and difference-of-gaussians, none of which was reproduced within a level",
     ),

@@ -64,7 +64,7 @@ def correlate(
     `UnknownName` (LookupError).
 
     >>> impulse = np.zeros((3, 3)); impulse[1, 1] = 1
-    >>> correlate(impulse, [[1, 2, 3]]).tolist()
+    >>> correlate(impulse, [[1, 2, 3]], border="constant").tolist()
     [[0.0, 0.0, 0.0], [3.0, 2.0, 1.0], [0.0, 0.0, 0.0]]
     """
     x = checked_array(image)
@@ -101,7 +101,7 @@ def convolve(
     axis of the kernel is not turned.
 
     >>> impulse = np.zeros((3, 3)); impulse[1, 1] = 1
-    >>> convolve(impulse, [[1, 2, 3]]).tolist()
+    >>> convolve(impulse, [[1, 2, 3]], border="constant").tolist()
     [[0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]
     """
     turned: Any = _colour(kernel).turned() if channels == "sum" else as_kernel(kernel).flipped()

@@ -16,6 +16,9 @@ from imgkernels.image import Image
 from imgkernels.values import SUPPORTED
 
 _NEVER = r"(?!)"
+# The first bytes are a number, and numbers are all there is as far as one looks.
+_DIGITS = rb"[-+.\d\s,;eEnaif]"
+_NUMBERS = rb"(?=\s*[-+]?\.?\d)(?:" + _DIGITS + rb"{64}|" + _DIGITS + rb"{1,63}\Z)"
 _BYTES, _WORDS = ("uint8",), ("uint8", "uint16")
 _GREY, _COLOUR, _ALL = (1,), (3,), (1, 2, 3, 4)
 
@@ -83,6 +86,10 @@ FORMATS = (
     _pnm("pfm", r"P[Ff][\s#]", ("float32",), (1, 3)),
     Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), *_both("npy"),
            SUPPORTED, (), volumes=True, bare=True),
+    Format("txt", "text", (".txt",), re.compile(_NUMBERS), _late("text", "decode"),
+           _late("text", "encode_spaced"), ("float64",), _GREY),
+    Format("csv", "CSV", (".csv",), re.compile(_NEVER.encode()), _late("text", "decode"),
+           _late("text", "encode_commas"), ("float64",), _GREY),
 )  # fmt: skip
 
 _BY_NAME = {each.name: each for each in FORMATS}

@@ -55,7 +55,7 @@ def _planes_first(wanted: Wanted) -> bool:
 
 def _array(data: bytes, wanted: Wanted) -> Array:
     """Return the array that lies in `data`: no more memory is taken than the file has."""
-    shape, fortran, dtype, start = _header(data)
+    shape, fortran, dtype, start = header(data)
     if dtype.name not in (*SUPPORTED, "bool"):
         raise FileProblem(f"holds {dtype.name}; supported are {', '.join(SUPPORTED)}")
     count = math.prod(shape)
@@ -65,7 +65,8 @@ def _array(data: bytes, wanted: Wanted) -> Array:
     return np.require(x, requirements=["C", "A"])
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+def header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, order, dtype and where the values start; no more is read than the header."""
     source = BytesIO(data)
     version = np.lib.format.read_magic(source)
     if version not in _VERSIONS:

@@ -3,7 +3,12 @@
 import importlib
 import pkgutil
 
-from imgkernels.registry import Filter as Filter, catalogue as catalogue, get as get
+from imgkernels.registry import (
+    Filter as Filter,
+    catalogue as catalogue,
+    get as get,
+    is_opened as is_opened,
+)
 
 for _room in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_room.name}")

@@ -88,7 +88,7 @@ def watercolor(
         raise InvalidValue(
             f"watercolor: size must be at most {MOST_VECTORS} px for the vector median; got {size}"
         )
-    return Chain((VectorMedian(size), OwnColour(kernel)))
+    return Chain((VectorMedian.within(frame.odd_window(size), frame.steps), OwnColour(kernel)))
 
 
 @register(

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from imgkernels import law
 from imgkernels.border import pad
 from imgkernels.filters.knobs import MOST_VECTORS
-from imgkernels.operations import Bilateral, Kuwahara, Operation, VectorMedian
+from imgkernels.operations import Bilateral, Frame, Kuwahara, Operation, VectorMedian
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import ASTOLA, KUWAHARA, TOMASI
@@ -57,9 +57,15 @@ def _evenest(radius: int) -> Callable[[law.Case, Floats], Array]:
 )  # fmt: skip
 def kuwahara(
     radius: Annotated[int, Param("from the pixel to the edge", unit="px", least=1, most=100)] = 3,
+    *,
+    frame: Frame,
 ) -> Operation:
-    """Mean of the evenest corner of the window: even patches, edges kept, as if painted."""
-    return Kuwahara(radius)
+    """Mean of the evenest corner of the window: even patches, edges kept, as if painted.
+
+    Beside what is missing, means and variances are those of what is there; a corner without a
+    value does not compete, and one of a single value only where there is no other.
+    """
+    return Kuwahara(frame.reach(radius))
 
 
 @register(
@@ -80,15 +86,19 @@ def bilateral(
     sigma: Annotated[float, _SIGMA] = 4.0,
     sigma_colour: Annotated[float, _COLOUR] = 0.1,
     radius: Annotated[int | None, _RADIUS] = None,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Blur that leaves out neighbours of another colour: skin smooth, edges sharp.
 
     As OpenCV's: the window is a disk (a ball) of 1.5 sigma, the distance of two colours the sum of
     those of their channels. OpenCV computes it for images of 1 or 3 channels on two axes, up to 16
     bits or float32, whose range is at most 1000 sigma_colour; all others are computed here, alike
-    but slower.
+    but slower. A missing pixel has no colour to compare with: where it is filled, its neighbours
+    weigh by their distance in space alone.
     """
-    return Bilateral(sigma, sigma_colour, max(1, round(1.5 * sigma)) if radius is None else radius)
+    wide = max(1, round(1.5 * sigma)) if radius is None else radius
+    return Bilateral(sigma, sigma_colour, wide, frame.steps)
 
 
 @register(
@@ -105,6 +115,11 @@ def vector_median(
     size: Annotated[
         int, Param("width of the window", unit="px", least=1, most=MOST_VECTORS, odd=True)
     ] = 3,
+    *,
+    frame: Frame,
 ) -> Operation:
-    """The colour of the window that is nearest to all others: no new colours, unlike the median."""
-    return VectorMedian(size)
+    """The colour of the window that is nearest to all others: no new colours, unlike the median.
+
+    A missing colour does not compete, and an uncertain one counts that share in the sums.
+    """
+    return VectorMedian.within(frame.odd_window(size), frame.steps)

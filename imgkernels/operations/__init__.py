@@ -1,5 +1,6 @@
 """Operations: filters with their knobs fixed, image in, image out, values all of them."""
 
+from imgkernels.operations.across import Across as Across
 from imgkernels.operations.bilateral import Bilateral as Bilateral
 from imgkernels.operations.canny import Canny as Canny
 from imgkernels.operations.cast import Cast as Cast, Overflow as Overflow, Rounding as Rounding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,40 +11,68 @@ import numpy as np
 from imgkernels import kernels
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
-from imgkernels.operations.neighbours import surrounded
+from imgkernels.operations.neighbours import Step, surrounded
 from imgkernels.operations.operation import Frame, ieee
 from imgkernels.values import Array, Floats, compute_dtype
+
+_ALONE = 1e-9  # a share of the weights' square below which a corner is one value
 
 
 @dataclass(frozen=True)
 class Kuwahara:
-    """Of the windows of `radius + 1` pixels in each corner around a pixel, the least varied's mean.
+    """Of the windows of `reach + 1` pixels in each corner around a pixel, the least varied's mean.
 
     Four corners on two axes, all of which hold the pixel. The variances of all channels together
     decide, so colours stay together. Computed in float64. A NaN in the window makes the answer NaN.
+
+    Where values are missing or uncertain, means and variances are weighted, the variances without
+    the bias of few values. A corner of a single value shows no variance, and is taken where there
+    is nothing else; one without a value does not compete.
     """
 
-    radius: int
+    reach: Step
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
-        """The mean of a corner, anchored in its middle."""
+        """None: which mean is taken depends on the pixels."""
         return ()
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Take means and variances of every window once, and look at them from each corner."""
-        whole = surrounded(x.astype(np.float64), self.radius, frame, "kuwahara")
-        mean = kernels.box(self.radius + 1, ndim=frame.ndim)
-        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, mean, extent="valid")
-        plan = plan_for(problem, frame.method)
+        whole, counts = surrounded(x, self.reach, frame)
+        whole = whole.astype(np.float64, copy=False)
         with ieee():
-            means = plan.run(whole[np.newaxis])[0]
-            squares = plan.run((whole**2)[np.newaxis])[0]
-            varied = (squares - means**2).sum(axis=-1)
-        best, chosen = np.full(x.shape[:-1], np.inf), np.empty(x.shape)
-        for corner in itertools.product((0, self.radius), repeat=frame.ndim):
+            if counts is None:
+                means, squares = self._means(whole, frame), self._means(whole**2, frame)
+                varied = (squares - means**2).sum(axis=-1)
+            else:
+                means, varied = self._weighed(whole, counts, frame)
+        best, chosen = np.full(x.shape[:-1], np.inf), np.full(x.shape, np.nan)
+        for corner in itertools.product(*((0, n) for n in self.reach)):
             view = tuple(slice(c, c + n) for c, n in zip(corner, x.shape, strict=False))
             better = (varied[view] < best) | np.isnan(varied[view])  # NaN is taken, and stays
             np.copyto(best, varied[view], where=better)
             np.copyto(chosen, means[view], where=better[..., np.newaxis])
         return chosen.astype(compute_dtype(x.dtype), copy=False)
+
+    def _weighed(self, whole: Floats, counts: Floats, frame: Frame) -> tuple[Floats, Floats]:
+        """Return means and variances by weight; a variance of infinity where nothing is there."""
+        members = (counts > 0).astype(np.float64)
+        size = math.prod(n + 1 for n in self.reach)
+        there = self._means(members, frame) * size > 0.5
+        share = np.where(there, self._means(counts, frame), 1)
+        means = self._means(whole * counts, frame) / share
+        squares = self._means(whole**2 * counts, frame) / share
+        # The variance of independent values comes out as this share of what it is.
+        several = 1 - self._means(counts**2, frame) / (share**2 * size)
+        spread = (squares - means**2).sum(axis=-1, keepdims=True)
+        alone = several <= _ALONE
+        varied = np.where(alone, np.finfo(np.float64).max, spread / np.where(alone, 1, several))
+        varied = np.where(np.isnan(spread), np.nan, varied)
+        return means, np.where(there, varied, np.inf)[..., 0]
+
+    def _means(self, whole: Floats, frame: Frame) -> Floats:
+        mean = kernels.box(tuple(n + 1 for n in self.reach), ndim=len(self.reach))
+        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, mean, extent="valid")
+        found: Floats = plan_for(problem, frame.method).run(whole[np.newaxis])[0]
+        return found

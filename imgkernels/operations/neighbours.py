@@ -9,47 +9,57 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from imgkernels.border import pad
-from imgkernels.errors import UnsupportedImage
-from imgkernels.operations.holes import weight_of
+from imgkernels.operations.holes import present, weight_of
 from imgkernels.operations.operation import Frame
-from imgkernels.values import Array
+from imgkernels.values import Array, Floats, room_for
 
 Step = tuple[int, ...]
 
 
-def surrounded(x: Array, reach: int, frame: Frame, who: str) -> Array:
-    """Extend `(*space, C)` by what lies beyond its edges, `reach` pixels on every side.
+def surrounded(x: Array, reach: Step, frame: Frame) -> tuple[Array, Floats | None]:
+    """Extend `(*space, C)` by what lies beyond its edges, `reach` pixels along each axis.
 
-    Raises `UnsupportedImage` for what is missing: comparing neighbours has no rule for it.
+    With it comes how much each colour counts, `(*space, 1)`, or None where all count in full. A
+    colour counts as little as the least of its channels: half a colour is none.
     """
-    if weight_of(x, frame) is not None:
-        raise UnsupportedImage(
-            f"{who}: has no rule for values that are missing; leave out the mask, "
-            "and fill NaN first, as blur does with nan ignore"
-        )
-    return pad(x, [(reach, reach)] * frame.ndim, frame.border, frame.border_value)
+    margins = [(n, n) for n in reach]
+    weight = weight_of(x, frame)
+    if weight is None:
+        whole = room_for(x, frame.border_value)
+        return pad(whole, margins, frame.border, frame.border_value), None
+    weight = weight.min(axis=-1, keepdims=True)
+    whole = pad(present(x, weight), margins, frame.border, frame.border_value)
+    return whole, pad(weight, margins, frame.border, 1.0)
 
 
-def stepped(whole: Array, reach: int, step: Sequence[int]) -> Array:
+def stepped(whole: Array, reach: Step, step: Sequence[int]) -> Array:
     """Return the neighbours one step away of all pixels of an image that was extended; a view."""
-    space = zip(whole.shape, step, strict=False)
-    return whole[tuple(slice(reach + s, n - reach + s) for n, s in space)]
+    space = zip(whole.shape, reach, step, strict=False)
+    return whole[tuple(slice(r + s, n - r + s) for n, r, s in space)]
 
 
-def steps(reach: int, ndim: int) -> list[Step]:
-    """Return the steps to every pixel of a square window, the nearest first, none before all."""
-    every = itertools.product(range(-reach, reach + 1), repeat=ndim)
-    return sorted(every, key=lambda step: sum(s * s for s in step))
+def steps(reach: Step, sides: Sequence[float]) -> list[Step]:
+    """Return the steps to every pixel of a window, the nearest first, none before all.
+
+    `sides` are those of a pixel.
+    """
+    every = itertools.product(*(range(-n, n + 1) for n in reach))
+    return sorted(every, key=lambda step: squared(step, sides))
 
 
-def by_rows(whole: Array, reach: int, most: int, answer: Callable[[Array], Array]) -> Array:
+def squared(step: Step, sides: Sequence[float]) -> float:
+    """Return the square of a step's length."""
+    return sum((s * side) ** 2 for s, side in zip(step, sides, strict=True))
+
+
+def by_rows(
+    shape: Sequence[int], reach: Step, most: int, answer: Callable[[slice], Array]
+) -> Array:
     """Answer for a few rows of an extended image at a time, at most so many pixels with theirs.
 
     What is laid out on the way then stays small, and in cache.
     """
-    rows = whole.shape[0] - 2 * reach
-    block = max(1, most // max(1, math.prod(whole.shape[1:])))
-    firsts = range(0, rows, block)
-    return np.concatenate(
-        [answer(whole[first : min(first + block, rows) + 2 * reach]) for first in firsts]
-    )
+    rows = shape[0] - 2 * reach[0]
+    block = max(1, most // max(1, math.prod(shape[1:])))
+    ends = [(first, min(first + block, rows)) for first in range(0, rows, block)]
+    return np.concatenate([answer(slice(first, end + 2 * reach[0])) for first, end in ends])

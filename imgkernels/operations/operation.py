@@ -82,6 +82,10 @@ class Frame:
         found = (value / step for value, step in zip(lengths, self.spacing, strict=True))
         return tuple(value if value >= LEAST_SIGMA else 0.0 for value in found)
 
+    def reach(self, length: float) -> tuple[int, ...]:
+        """Return the whole number of pixels along each axis nearest to a length."""
+        return tuple(math.floor(length / step + 0.5) for step in self.steps)
+
     def window(self, size: int) -> tuple[int, ...]:
         """Return the number of pixels along each axis nearest to a size, 1 or more."""
         return tuple(max(1, math.floor(size / step + 0.5)) for step in self.steps)

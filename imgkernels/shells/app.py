@@ -14,8 +14,20 @@ from typer.core import TyperGroup
 
 from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.shells import doctor, explain_diff, inspect, pipe, presets, sigma
+from imgkernels.shells import (
+    audit,
+    design,
+    doctor,
+    explain_diff,
+    identify,
+    inspect,
+    pipe,
+    presets,
+    sigma,
+    trace,
+)
 from imgkernels.shells.command import Input, Output, command
+from imgkernels.shells.nn.app import app as nn_app
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 Steps = Annotated[
@@ -72,7 +84,21 @@ class MainGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
-        return ["apply", "pipe", "list", "show", "sigma", "explain-diff", "preset", "doctor"]
+        return [
+            "apply",
+            "pipe",
+            "list",
+            "show",
+            "sigma",
+            "explain-diff",
+            "identify",
+            "design",
+            "trace",
+            "audit",
+            "preset",
+            "nn",
+            "doctor",
+        ]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; an unknown one is our error, with the near match."""
@@ -115,7 +141,8 @@ def _imgkernels(
 filters_app = typer.Typer(
     cls=FilterGroup,
     no_args_is_help=True,
-    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT.",
+    help="Apply one filter to a picture: imgkernels apply FILTER IN OUT. "
+    "FILTER is one of these, or a kernel of a weight file: learned:FILE/LAYER/INDEX.",
 )
 
 
@@ -138,7 +165,13 @@ def _explain_diff() -> None:
 
 
 app.add_typer(explain_app, name="explain-diff", options_metavar="")
+# Rows of numbers may begin with a minus; they are no option.
+app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("design")(design.design)
+app.command("trace")(trace.trace)
+app.command("audit")(audit.audit)
 app.add_typer(presets.app, name="preset")
+app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)
 
 

@@ -13,6 +13,7 @@ from imgkernels import __version__, opencv
 from imgkernels.shells.command import Json
 
 _PACKAGES = ("numpy", "scipy", "pillow", "typer")
+_EXTRAS = {"plot": "matplotlib", "weights": "h5py"}
 _OPENCVS = (
     "opencv-python",
     "opencv-python-headless",
@@ -48,6 +49,7 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES} | opencvs,
+        "extras": {extra: _version(name) for extra, name in _EXTRAS.items()},
         "methods": _methods(),
         "filters": _count_filters(),
         "presets": _folder("presets", problems),
@@ -86,10 +88,16 @@ def _folder(name: str, problems: list[str]) -> list[str]:
         return []
 
 
+def _extra(extra: str, version: str | None) -> str:
+    cure = f'not installed (pip install "imgkernels[{extra}]")'
+    return f"{extra}: {_EXTRAS[extra]} {version}" if version else f"{extra}: {cure}"
+
+
 def _print(found: dict[str, Any]) -> None:
     print(f"imgkernels {found['imgkernels']}, Python {found['python']}, {found['platform']}")
     versions = [f"{name} {version or 'missing'}" for name, version in found["packages"].items()]
     print(f"packages  {', '.join(versions)}")
+    print(f"extras    {', '.join(_extra(*each) for each in found['extras'].items())}")
     print(f"methods   {', '.join(f'{name} {state}' for name, state in found['methods'].items())}")
     print(f"filters   {found['filters']}")
     print(f"presets   {', '.join(found['presets'])}")

@@ -71,6 +71,8 @@ def list_filters(
             print(f"{family_.word}: {family_.summary}")
         for entry in members:
             print(f"  {entry.name:<16} {entry.summary}")
+    if family is None:
+        print("learned: kernels of a weight file\n  learned:FILE/LAYER/INDEX[,CHANNEL]")
 
 
 def show(filter: FilterArgument = None, kernel: KernelOption = None, json: Json = False) -> None:
@@ -105,10 +107,12 @@ def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, o
         raise InvalidValue("show: name a filter, or give a kernel of your own")
     if filter is not None and filter.startswith("-"):
         raise InvalidValue(f"show: no such option: {filter}; see imgkernels show --help")
-    entry = filters.get((filter or "custom").partition(":")[0])
+    opened = filter is not None and filters.is_opened(filter)
+    name = filter or "custom"
+    entry = filters.get(name if opened else name.partition(":")[0])
     samples = {k.name: k.check(k.param.example) for k in entry.params if k.required}
     given: dict[str, object] = {} if kernel is None else {"kernel": parse_kernel(kernel)}
-    if filter is not None and ":" in filter:
+    if filter is not None and ":" in filter and not opened:
         given = dict(Step.parse(filter).params) | given
     own = given.get("kernel")
     frame = entry.usual_frame if own is None else Frame(ndim=own.ndim)  # type: ignore[attr-defined]

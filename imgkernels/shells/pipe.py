@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgkernels.errors import InvalidValue
 from imgkernels.shells.flags import JOB, Flag, quick
+
+if TYPE_CHECKING:
+    from imgkernels.pipeline import Pipeline
 
 HELP = """Run several filters in order, or a preset: nothing is rounded between the steps.
 
@@ -58,10 +61,17 @@ def run(
     **given: Any,
 ) -> None:
     """Run steps or a preset on a picture."""
-    from imgkernels.pipeline import Pipeline
     from imgkernels.shells import work
 
+    work.run(work.Job(source, target, **given), pipeline_of("pipe", steps, preset))
+
+
+def pipeline_of(who: str, steps: list[str] | None, preset: str | None) -> Pipeline:
+    """Return the pipeline of steps, or of a preset; raise `InvalidValue` for both or neither."""
+    from imgkernels.pipeline import Pipeline
+
     if bool(steps) == bool(preset):
-        raise InvalidValue("pipe: give either steps, like median:size=5 sharpen, or --preset NAME")
-    pipeline = Pipeline.load(preset) if preset else Pipeline.parse(" | ".join(steps or []))
-    work.run(work.Job(source, target, **given), pipeline)
+        raise InvalidValue(
+            f"{who}: give either steps, like median:size=5 sharpen, or --preset NAME"
+        )
+    return Pipeline.load(preset) if preset else Pipeline.parse(" | ".join(steps or []))

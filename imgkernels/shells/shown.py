@@ -22,7 +22,7 @@ def text(entry: Filter, certificate: Certificate, own: bool) -> str:
     blocks = [_entry(entry), _citation(certificate)]
     total = len(certificate.kernels)
     for number, kernel in enumerate(certificate.kernels, start=1):
-        blocks.append(_kernel(kernel, f"kernel {number} of {total}" if total > 1 else "kernel"))
+        blocks.append(kernel_text(kernel, f"kernel {number} of {total}" if total > 1 else "kernel"))
         blocks.append("\n".join(_listed("warning", doubts(kernel))) if own else "")
     if not total:
         blocks.append("no kernel: it picks or maps values instead of summing them")
@@ -60,7 +60,8 @@ def _citation(certificate: Certificate) -> str:
     return "\n".join(lines)
 
 
-def _kernel(found: Examination, title: str) -> str:
+def kernel_text(found: Examination, title: str) -> str:
+    """Return a kernel as numbers, as a picture, and what is exact about it."""
     kernel = found.kernel
     size = " x ".join(map(str, kernel.shape))
     rank = "separable" if found.rank == 1 else f"not separable (rank {found.rank})"

@@ -1,0 +1,1 @@
+"""`imgkernels nn ...`: networks from the command line, imported when they are used."""
