@@ -96,8 +96,8 @@ def rule_of(name, call) -> Rule:
     return dialect.get(name).rule(call.filter)
 
 
-FEW = ("noise", "impulse", "2 x 2")
-SLOW = ("gimp", "imagemagick")  # programs that start anew for each picture
+# Programs that start anew for each picture, and what they are shown.
+SLOW = {"gimp": ("noise", "colour photograph"), "imagemagick": ("noise", "impulse", "2 x 2")}
 NIGHTLY = bool(os.environ.get("IMGKERNELS_NIGHTLY"))
 
 
@@ -114,7 +114,7 @@ def some(name, call, dtype):
     if NIGHTLY:
         return every(name, call, dtype)
     if name in SLOW:
-        return [(title, None) for title in FEW]
+        return [(title, None) for title in SLOW[name]]
     turn = DTYPES.index(dtype) if dtype in DTYPES else 0
     kinds = borders(name, call)
     return [(t, kinds[(n + turn) % len(kinds)]) for n, t in enumerate(pictures(dtype))]

@@ -1,7 +1,7 @@
 """Measure every dialect against its library, for the README: `python tests/measure_dialects.py`.
 
 Every call of the `dialect_*.py` beside this file, on every picture and border (for slow programs,
-every picture with their own border). What is not installed keeps the figures that it has. Writes
+a few with their own border). What is not installed keeps the figures that it has. Writes
 `dialect_figures.json`, of which `python -m imgkernels.shells.docs` makes the table. Names of
 libraries as arguments measure these alone.
 """
@@ -11,7 +11,7 @@ import json
 import sys
 from datetime import date
 
-from dialect_cases import KEPT, SLOW, apart, every, pictures
+from dialect_cases import KEPT, SLOW, apart, every
 
 from imgkernels import dialect
 
@@ -28,7 +28,7 @@ def calls_of(name):
 
 
 def cases(name, call, dtype):
-    return [(t, None) for t in pictures(dtype)] if name in SLOW else every(name, call, dtype)
+    return [(title, None) for title in SLOW[name]] if name in SLOW else every(name, call, dtype)
 
 
 def figures(name, calls):
@@ -51,7 +51,7 @@ def measured(name, calls):
     return {
         "version": table.version,
         "measured": date.today().isoformat(),
-        "borders": "its own" if name in SLOW else "all",
+        "pictures": SLOW.get(name, "all, with every border"),
         "filters": len(table.rules),
         "measured_filters": len({call.filter for call in calls}),
         "figures": dict(sorted(figures(name, calls).items())),
