@@ -65,6 +65,6 @@ def _legend(made: str) -> str:
         f"Measured {made} by `{COMMAND}`, which asks the libraries: each of their calls on "
         "photographs, noise, an impulse and a step, down to a single pixel, with every border that "
         "the call has (`gimp` and `imagemagick`, programs that start anew each time: a few "
-        "pictures, their own border). Floats: the largest difference as a share of white, or of what the taps "
-        "can make of it."
+        "pictures, their own border). Floats: the largest difference as a share of white, or of "
+        "what the taps can make of it."
     )
