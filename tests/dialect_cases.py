@@ -6,8 +6,12 @@ of the README, are made from these lists.
 """
 
 import functools
+import itertools
+import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +21,7 @@ from imgkernels.operations import Frame
 from imgkernels.rule import Rule
 from imgkernels.step import Step
 
+KEPT = Path(__file__).with_name("dialect_figures.json")
 DTYPES = ("uint8", "uint16", "float32", "float64")
 
 
@@ -91,15 +96,43 @@ def rule_of(name, call) -> Rule:
     return dialect.get(name).rule(call.filter)
 
 
-def apart(name, call, dtype):
-    """The worst difference over all pictures and borders."""
+# Programs that start anew for each picture, and what they are shown.
+SLOW = {"gimp": ("noise", "colour photograph"), "imagemagick": ("noise", "impulse", "2 x 2")}
+NIGHTLY = bool(os.environ.get("IMGKERNELS_NIGHTLY"))
+
+
+def every(name, call, dtype):
+    """Every picture with every border."""
+    return itertools.product(pictures(dtype), borders(name, call))
+
+
+def some(name, call, dtype):
+    """Every picture, each with one of the borders in turn, and so every border; or every pair.
+
+    `IMGKERNELS_NIGHTLY=1` asks for every pair; slow programs see a few pictures else.
+    """
+    if NIGHTLY:
+        return every(name, call, dtype)
+    if name in SLOW:
+        return [(title, None) for title in SLOW[name]]
+    turn = DTYPES.index(dtype) if dtype in DTYPES else 0
+    kinds = borders(name, call)
+    return [(t, kinds[(n + turn) % len(kinds)]) for n, t in enumerate(pictures(dtype))]
+
+
+def apart(name, call, dtype, cases=every):
+    """The worst difference over pictures and borders."""
     worst = Apart(0.0, 0.0, "nowhere")
-    for title, x in pictures(dtype).items():
-        for border in borders(name, call):
-            found = compared(name, call, x, border)
-            if found is not None and found > (worst.most, worst.share):
-                worst = Apart(*found, f"{title}, border {border or 'of the library'}")
+    for title, border in cases(name, call, dtype):
+        found = compared(name, call, pictures(dtype)[title], border)
+        if found is not None and found > (worst.most, worst.share):
+            worst = Apart(*found, f"{title}, border {border or 'of the library'}")
     return worst
+
+
+def kept():
+    """What was measured when the table of the README was made: by library and dtype."""
+    return json.loads(KEPT.read_text("utf-8"))["libraries"]
 
 
 def compared(name, call, x, border):

@@ -1,5 +1,6 @@
 """Generated text is up to date, and what the README says runs."""
 
+import json
 import re
 import shlex
 
@@ -11,6 +12,7 @@ from imgkernels.shells import docs
 from imgkernels.shells.flags import JOB
 
 README = docs.ROOT / "README.md"
+FIGURES = docs.ROOT / "tests" / "dialect_figures.json"
 
 
 def test_the_readme_has_the_catalogue_and_presets_of_the_code():
@@ -73,3 +75,15 @@ def test_the_borders_are_drawn_as_they_are(border):
     (flag,) = (f for f in JOB if f.name == "border")
     if border is not ik.Border.CONSTANT:
         assert f"{border} ({left}|abcd|{right})".replace(" ", "") in flag.help.replace(" ", "")
+
+
+def test_the_readme_has_a_row_for_every_dialect_as_it_is():
+    """The figures were measured with the dialect that is here now."""
+    text = README.read_text("utf-8")
+    told = json.loads(FIGURES.read_text("utf-8"))["libraries"]
+    assert list(told) == [found.name for found in ik.dialects()]
+    for found in ik.dialects():
+        kept = told[found.name]
+        assert (kept["version"], kept["filters"]) == (found.version, len(found.rules))
+        assert kept["measured_filters"] == kept["filters"], "a rule is not held against its library"
+        assert f"| `{found.name}` | {found.version} | {len(found.rules)} |" in text

@@ -28,7 +28,7 @@ FLOORS = [
     {"law"},
     {"certificate", "param", "registry"},
     {"filters"},
-    {"dialect", "nearest", "rule"},
+    {"dialect", "light", "nearest", "rule"},
     {
         "alpha",
         "analysis",
@@ -36,7 +36,6 @@ FLOORS = [
         "contrast",
         "difference",
         "equivalents",
-        "light",
         "missing",
         "pipeline",
         "probes",

@@ -1,7 +1,8 @@
 """`python -m imgkernels.shells.docs`: write the README's catalogue and the gallery's pictures.
 
 The text between `<!-- catalogue -->` and `<!-- /catalogue -->` comes from the register, and so
-do the presets; a test compares them. The pictures are made from `samples/`.
+do the presets; the table of dialects comes from what was measured. A test compares them. The
+pictures are made from `samples/`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import imgkernels as ik
 from imgkernels import files, filters, kernels, resources
 from imgkernels.pipeline import Pipeline, preset_names
 from imgkernels.registry import Family
+from imgkernels.shells import agreement
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m imgkernels.shells.docs"
@@ -54,7 +56,12 @@ def presets_text() -> str:
 
 def readme_text(text: str) -> str:
     """Return the README with its generated parts written anew."""
-    for name, body in (("catalogue", catalogue_text()), ("presets", presets_text())):
+    bodies = {
+        "catalogue": catalogue_text(),
+        "presets": presets_text(),
+        "dialects": agreement.table(ROOT / "tests" / "dialect_figures.json"),
+    }
+    for name, body in bodies.items():
         mark = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         text = mark.sub(lambda m, body=body: f"{m[1]}{body}\n{m[2]}", text)  # type: ignore[misc]
     return text
