@@ -28,7 +28,6 @@ GENERAL: dict[str, tuple[str, Callable[[float], float]]] = {
     "css-blur": ("CSS, filter: blur(N px)", lambda x: x),
     "svg-stddeviation": ("SVG, feGaussianBlur stdDeviation", lambda x: x),
     "canvas-shadowblur": ("HTML canvas, shadowBlur: twice sigma", lambda x: x / 2),
-    "gimp-size": ("GIMP 2.10 and GEGL, Gaussian Blur size", lambda x: x),
     "cv2-ksize": ("OpenCV, GaussianBlur((N, N), 0)", lambda n: 0.3 * ((n - 1) * 0.5 - 1) + 0.8),
 }
 
@@ -124,14 +123,15 @@ def _equivalent(table: Dialect, wanted: float, frame: Frame) -> Equivalent:
     assert bell is not None
     value = wanted**2 if bell.squared else wanted
     rule = table.rule("blur")
-    said = {"value": f"{value:.6g}", "width": f"{2 * math.ceil(2 * wanted) + 1}"}
-    call = bell.call.format(**said)
+    width = 2 * math.ceil(3 * wanted) + 1
+    params = {"sigma": wanted} | ({"ksize": width} if bell.sized else {})
+    call = bell.call.format(value=f"{value:.6g}", width=width)
     takes = rule.dtypes or table.dtypes
     asked = Equivalent(table.name, table.version, bell.parameter, value, call)
     if frame.dtype.name not in takes:
         return replace(asked, why_not=f"takes {', '.join(takes)}")
     try:
-        row = row_of(table.operation("blur", {"sigma": wanted}, frame))
+        row = row_of(table.operation("blur", params, frame))
     except InvalidValue as error:
         return replace(asked, why_not=str(error))
     return replace(asked, width=row.size, sigma=deviation(row), step=step_error(row, wanted))

@@ -52,12 +52,13 @@ class Bell:
     """How a library is asked for a Gaussian: its word for the width, and the call as it is typed.
 
     The call has `{value}` where the number goes, which is sigma, or its square where `squared`;
-    `{width}` is where a library wants to be told how many taps.
+    `{width}` is where a library wants to be told how many taps (`sized`): then 3 sigma a side.
     """
 
     parameter: str
     call: str
     squared: bool = False
+    sized: bool = False
 
 
 @dataclass(frozen=True)

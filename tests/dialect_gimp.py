@@ -27,7 +27,7 @@ DEPTHS = ("uint8", "uint16")
 
 CALLS = [
     *(
-        Call("blur", {"sigma": s}, gaussian(s), DEPTHS, within=(1.0, 0.01))
+        Call("blur", {"sigma": s}, gaussian(s), DEPTHS, within=(1.0, 0.25))
         for s in (0.5, 1.3, 2.0, 3.3)
     ),
     *(Call("median", {"size": n}, ranked(n, 50), DEPTHS) for n in (3, 7)),

@@ -8,8 +8,11 @@ import importlib
 import os
 
 import dialect_cases
+import numpy as np
 import pytest
 from dialect_cases import apart
+
+import imgkernels as ik
 
 # 8 bits and 16 bits in levels, floats in shares of white.
 MOST = {"uint8": 0, "uint16": 0, "int32": 0, "float32": 1e-6, "float64": 1e-6}
@@ -41,3 +44,21 @@ def test_it_does_what_the_library_does(name, call, dtype, monkeypatch):
     levels, share = call.within if dtype[0] == "u" else (0.0, 0.0)
     assert found.most <= max(MOST[dtype], levels), found
     assert levels == 0 or found.share <= share, found
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_itk_does_the_same_on_volumes(dtype):
+    sitk = pytest.importorskip("SimpleITK")
+    x = dialect_cases.as_dtype(np.random.default_rng(3).random((7, 9, 8)), dtype)
+    image = sitk.GetImageFromArray(x)
+    asked = {
+        "blur": ({"sigma": 1.5, "sigma_z": 0.8}, sitk.DiscreteGaussian(image, (2.25, 2.25, 0.64))),
+        "box-blur": ({"size": 3}, sitk.Mean(image, [1] * 3)),
+        "median": ({"size": 3}, sitk.Median(image, [1] * 3)),
+        "minimum": ({"size": 3}, sitk.GrayscaleErode(image, [1] * 3, sitk.sitkBox)),
+    }
+    if dtype == "float32":
+        asked["laplacian"] = ({}, sitk.Laplacian(image))
+    for name, (params, due) in asked.items():
+        got = ik.apply(x, name, **params, axes="zyx", like="itk")
+        np.testing.assert_allclose(got, sitk.GetArrayFromImage(due), rtol=1e-6, atol=1e-6)

@@ -240,6 +240,7 @@ DIALECT = Dialect(
         "it convolves: custom kernels act turned by 180 degrees, an even size about (n - 1) // 2",
         "Laplacians have the other sign than ours, a peak being bright, and negative values are 0",
         "unsharp changes differences of which twice is at least the threshold",
+        "alpha is left alone here, where ImageMagick blurs it and weighs colours by it",
         "everything is stored in 16 bits after each pass, 8 bits too",
         "-emboss and -charcoal are not here: they level the histogram of the whole picture; nor is "
         "its Roberts, a one-sided difference, nor its Frei-Chen, whose masks are not orthonormal",

@@ -13,7 +13,7 @@ from imgkernels.dialect.torch import BEYOND, anchored, extreme, shares
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Merge, Operation, Rank
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.values import Floats
 
 BORDERS = (Border.REFLECT, Border.CONSTANT, Border.REPLICATE, Border.WRAP)
@@ -101,6 +101,11 @@ DIALECT = Dialect(
     version="0.9.0",
     source="kornia, kornia/filters and kornia/morphology",
     dtypes=("uint8", "uint16", "float32", "float64"),
+    bell=Bell(
+        "sigma",
+        "kornia.filters.gaussian_blur2d(x, ({width}, {width}), ({value}, {value}))",
+        sized=True,
+    ),
     rules={
         "blur": Rule(
             "kornia.filters.gaussian_blur2d(x, (ksize_y, ksize), (sigma_y, sigma))", _blur, BORDERS

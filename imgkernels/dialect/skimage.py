@@ -22,7 +22,7 @@ from imgkernels.operations import (
     Rank,
     Shares,
 )
-from imgkernels.rule import Dialect, Rule
+from imgkernels.rule import Bell, Dialect, Rule
 from imgkernels.taps import Taps
 from imgkernels.values import Floats
 
@@ -198,6 +198,7 @@ DIALECT = Dialect(
     source="scikit-image, skimage/filters",
     dtypes=("uint8", "uint16", "uint32", "float32", "float64"),
     ndims=(2, 3),
+    bell=Bell("sigma", "skimage.filters.gaussian(image, {value})"),
     rules={
         "blur": Rule("skimage.filters.gaussian(x, sigma)", _blur, NEAREST, True, ndims=(1, 2, 3)),
         "sobel": Rule("skimage.filters.sobel(x)", _sobel, EDGES, True),

@@ -2,8 +2,7 @@
 
 Training asks three questions of one problem: the answer, its gradient for the weights, its gradient
 for the input. Windows laid out as rows of a matrix (im2col) answer the first two, so they are kept
-between them. All three are problems of their own (`engine.gradients`), any method may answer
-them; this module answers them together, into buffers that are used again.
+between them, in buffers that are used again. The planner's methods answer the first question alone.
 """
 
 from __future__ import annotations

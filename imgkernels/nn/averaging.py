@@ -13,7 +13,8 @@ class MovingAverage(Callback):
     """Keeps `average = d * average + (1 - d) * weights` after every step; training ends with it.
 
     `d` is `decay`, but at most `(1 + steps) / (10 + steps)`, so that the first steps are forgotten
-    soon, as TensorFlow's `num_updates` does. `swap()` exchanges averages and weights.
+    soon, as TensorFlow's `num_updates` does. `swap()` exchanges averages and weights. It stands
+    before a `ModelCheckpoint` among the callbacks, which keeps the average of the same step.
     """
 
     def __init__(self, decay: float = 0.999) -> None:

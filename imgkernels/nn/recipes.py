@@ -50,7 +50,7 @@ class Recipe:
         model.compile(self.optimizer(steps), self.loss, ["accuracy"])
         average = [] if self.decay is None else [MovingAverage(self.decay)]
         return model.fit(
-            x, y, self.batch_size, epochs, verbose, [*callbacks, *average],
+            x, y, self.batch_size, epochs, verbose, [*average, *callbacks],
             validation_data=validation,
             augment=None if self.changes is None else self.changes.changed,
         )  # fmt: skip

@@ -53,7 +53,8 @@ def sigma(
     try:
         value = float(number)
     except ValueError:
-        raise InvalidValue(f"sigma: must be a number; got {number!r}") from None
+        said = f"got {number!r}" if number else "say one: imgkernels sigma 2"
+        raise InvalidValue(f"sigma: must be a number; {said}") from None
     found = equivalents(value, from_, dtype=dtype)
     px = to_sigma(value, from_)
     if json:
