@@ -88,6 +88,15 @@ def test_s0_7_the_error_before_is_a_full_convolution_with_the_kernel(convolved, 
         np.testing.assert_allclose(back[n, ..., 0], due, atol=1e-12)
 
 
+def test_s0_11_simpleconv3():
+    model = zoo.build("simpleconv3")
+    assert shapes(model)[0] == (24, 24, 12)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert (kinds.count("Conv2D"), kinds.count("Dense")) == (3, 3)
+    assert model.get_layer("bn1").axis == 3
+    assert (model.layers[-3].units, model.layers[-1].activation.name) == (1200, "softmax")
+
+
 def test_s0_12_compile_takes_optimizer_loss_and_metric_fit_takes_callbacks(tmp_path):
     train, _ = load("digits")
     model, rates = zoo.build("mnist-mlp"), []

@@ -21,6 +21,17 @@ def shapes(model):
     return {s.node.layer.name: s.shape for s in model.network.steps}
 
 
+def test_s4_9_the_two_layer_network():
+    model = zoo.build("two-layer")
+    assert model.count_params() == 784 * 500 + 500 + 500 * 10 + 10
+    assert all(layer.kernel.regularizer.l2 == 0.5e-4 for layer in model.layers[1:])
+    average, rate = nn.MovingAverage(0.99), nn.schedules.ExponentialDecay(0.8, 600, 0.99)
+    model.compile(nn.optimizers.SGD(rate), "sparse_categorical_crossentropy")
+    model.fit(np.ones((8, 28, 28, 1)), np.arange(8), 4, 2, callbacks=[average])
+    assert rate(600) == pytest.approx(0.792)
+    assert average.steps_done == 4
+
+
 def test_s4_11_receptive_fields_grow_with_windows_and_strides():
     model = nn.Sequential([
         nn.Conv2D(1, 3, input_shape=(32, 32, 1), name="a"), nn.Conv2D(1, 3, name="b"),
@@ -34,6 +45,11 @@ def test_s4_11_receptive_fields_grow_with_windows_and_strides():
     _, _, back = model.gradient(picture, np.eye(100)[44].reshape(1, 10, 10, 1))
     seen = np.argwhere(back[0, ..., 0])  # pooling of a flat picture lets one of four through
     assert (np.ptp(seen, axis=0) + 1 <= 14).all()
+
+
+def test_s4_17_narrow_equal_and_wide():
+    sizes = [nn.Conv1D(1, 3, padding=p).output_shape((9, 1))[0] for p in ("valid", "same", "full")]
+    assert sizes == [7, 9, 11]
 
 
 def test_s4_18_gradients_are_convolutions(rng):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from imgkernels.border import Border
 from imgkernels.nn.layer import Memo, Shape, need_axes
@@ -110,17 +111,26 @@ class MaxPooling(Pooling):
         x, y = memo.kept["x"], memo.kept["y"]
         dx = memo.buffer("dx", x.shape, x.dtype)
         dx.fill(0.0)
+        for place, wins in self._winners(x, y):
+            # A product is faster than a masked copy, whose branches nobody can foresee.
+            if self.disjoint:
+                np.multiply(grad, wins, out=dx[place])
+            else:
+                dx[place] += grad * wins
+        return dx
+
+    def _winners(
+        self, x: Floats, y: Floats
+    ) -> Iterator[tuple[tuple[slice, ...], npt.NDArray[np.bool_]]]:
+        """Yield, for each tap, where it lies and in which windows it is the first largest."""
+        *others, last = self.places(y.shape[1:-1])
         hit, left = np.empty(y.shape, bool), np.ones(y.shape, bool)
-        for place in self.places(y.shape[1:-1]):
+        for place in others:
             np.equal(x[place], y, out=hit)
             hit &= left
             left ^= hit
-            # A product is faster than a masked copy, whose branches nobody can foresee.
-            if self.disjoint:
-                np.multiply(grad, hit, out=dx[place])
-            else:
-                dx[place] += grad * hit
-        return dx
+            yield place, hit
+        yield last, left  # nothing is left to compare with
 
 
 class AveragePooling(Pooling):
