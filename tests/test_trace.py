@@ -191,7 +191,7 @@ def test_the_command_speaks_json_and_refuses_in_one_line(cli, tmp_path):
 
 def test_python_mistakes_are_said():
     luma = replace(ik.Pipeline.parse("blur"), channels=Channels.LUMA)
-    with pytest.raises(InvalidValue, match="follows pipelines with channels 'each'; got 'luma'"):
+    with pytest.raises(InvalidValue, match="follows pipelines with channels each; got luma"):
         ik.trace(np.zeros((3, 3, 3)), luma, at=(0, 0))
     with pytest.raises(InvalidValue, match="both"):
         ik.trace(np.eye(3), ik.Pipeline.parse("blur"), "blur", at=(0, 0))
