@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import contextlib
 import sys
 
 import numpy as np
@@ -9,6 +10,9 @@ from hypothesis import settings
 from imgkernels import opencv
 from imgkernels.engine.planner import plan_for
 from imgkernels.shells import main
+
+with contextlib.suppress(ImportError):
+    import h5py  # noqa: F401 (before libvips, which may bring another HDF5 into the process)
 
 settings.register_profile("laws", derandomize=True, deadline=None)
 settings.load_profile("laws")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
@@ -70,7 +71,8 @@ def test_every_linear_filter_is_recovered_from_a_float_copy(photo, name, given):
 
 def test_8_bit_copies_are_recovered_within_the_stated_confidence(photo):
     hits = []
-    for name, given in (p.values for p in linear()):
+    every = 1 if os.environ.get("IMGKERNELS_NIGHTLY") else 4  # a second or two for each filter
+    for name, given in [p.values for p in linear()][::every]:
         operation = ik.get(name).operation(Frame(), **given)
         shown = "offset" if operation.kernel.order else "clip"
         window = window_around(operation.kernel)

@@ -40,9 +40,11 @@ def test_the_samples_and_pictures_are_small():
 def test_the_python_of_the_readme_runs(monkeypatch, tmp_path):
     (tmp_path / "samples").symlink_to(docs.ROOT / "samples")
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     names = {}
-    exec(code, names)
+    for code in re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL):
+        exec(code, names)
+    learned = names["layer"].kernels()[0].taps
+    np.testing.assert_allclose(learned, ik.kernels.sobel("x").taps, atol=1e-3)
     assert names["edges"].dtype == np.float32
     assert (tmp_path / "out.png").exists()
 

@@ -18,6 +18,7 @@ from imgkernels.operations import (
     Frame,
     Framed,
     Merge,
+    Native,
     Operation,
     Pointwise,
     Rank,
@@ -33,6 +34,7 @@ Axis = Literal["x", "y"]
 # WRAP is refused by its filters, and a constant is 0: most calls take no value.
 BORDERS = (Border.REFLECT, Border.SYMMETRIC, Border.REPLICATE, Border.CONSTANT)
 MORPHOLOGY = (Border.CONSTANT, Border.REFLECT, Border.SYMMETRIC, Border.REPLICATE)
+DFT_FROM = 130  # taps from which filter2D takes its transform (filter.dispatch.cpp)
 MEDIAN_SIZES = {"uint8": 255, "uint16": 5, "int16": 5, "float32": 5}
 
 
@@ -46,6 +48,8 @@ def _stored(operation: Operation, frame: Frame) -> Operation:
 
 def _filter2d(kernel: Kernel, frame: Frame) -> Operation:
     # Where halves are near, the order of the sums shows: OpenCV's own, where it is there.
+    if frame.dtype == frame.stored == np.uint8 and kernel.size >= DFT_FROM:
+        return Native(kernel)
     return _stored(Framed(Convolve(kernel), frame.border, method="direct"), frame)
 
 
@@ -263,8 +267,9 @@ DIALECT = Dialect(
         "ddepth is the dtype asked for, that of the image unless given: negative slopes of 8 bits "
         "are 0 then; dtype='int16' keeps them, and a range shows them as it says",
         "GaussianBlur of 8 and 16 bits goes through taps of 8 and 16 fractional bits",
-        "windows of 11 x 11 and more of filter2D go through its transform in float32: where a half "
-        "is near, one pixel in thousands may be a level off; so may 16-bit magnitudes",
+        "windows of 130 taps and more of filter2D go through its transform in float32: in 8 bits "
+        "OpenCV itself is asked; without it, and in 16 bits, one pixel in thousands may be a level "
+        "off where a half is near; so may 16-bit magnitudes",
         "derivatives of 16 bits wider than 5 are summed in float32, which shows in levels",
         "erode and dilate ignore what lies beyond the edge, unless a border is asked for",
         "Canny is not here: it has its own thinning, and thresholds in levels of 8 bits",

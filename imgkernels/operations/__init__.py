@@ -16,6 +16,7 @@ from imgkernels.operations.linear import (
     Projection as Projection,
     Strongest as Strongest,
 )
+from imgkernels.operations.native import Native as Native
 from imgkernels.operations.operation import Frame as Frame, Nan as Nan, Operation as Operation
 from imgkernels.operations.ordered import Ordered as Ordered
 from imgkernels.operations.point import Pointwise as Pointwise

@@ -14,8 +14,8 @@ from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
 
 # OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
-_FLAGS = {Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
-_CONSTANT = 0
+FLAGS = {Border.CONSTANT: 0, Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
+_CONSTANT = FLAGS[Border.CONSTANT]
 _MOST_CHANNELS = 128
 
 PlaneFilter = Callable[[Any, int], Any]
@@ -54,7 +54,7 @@ def run(
         whole, flag = extended(problem, x), _CONSTANT
         corner = [before for before, _ in problem.reach]
     else:
-        whole, flag, corner = x, _FLAGS.get(problem.border, _CONSTANT), [0, 0]
+        whole, flag, corner = x, FLAGS.get(problem.border, _CONSTANT), [0, 0]
     rows, columns = (slice(c, c + n) for c, n in zip(corner, problem.dense_space, strict=True))
     shape = (*whole.shape[1:3], problem.channels)
     planes = [filter_plane(image, flag).reshape(shape)[rows, columns] for image in whole]
@@ -64,9 +64,8 @@ def run(
 
 def needs_extending(problem: Problem) -> bool:
     """Whether the border has to be laid around the image before OpenCV sees it."""
-    native = problem.border in _FLAGS or (
-        problem.border is Border.CONSTANT and problem.border_value == 0
-    )
+    valued = problem.border is Border.CONSTANT and problem.border_value != 0
+    native = problem.border in FLAGS and not valued
     # Beyond one image's width OpenCV's own reflections are not relied on.
     wide = any(max(r) >= n for r, n in zip(problem.reach, problem.space, strict=True))
     return problem.extent != "same" or not native or wide
