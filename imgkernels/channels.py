@@ -14,8 +14,11 @@ class Channels(StrEnum):
     """What filters see of an image's colours; alpha is never among them.
 
     EACH filters every channel by itself. LUMA filters the brightness of RGB (Y' of BT.709) and
-    leaves the colour differences R - Y', G - Y', B - Y' as they are, so grey stays grey. LINEAR
-    filters the light that sRGB values stand for; thresholds, offsets and ranges act on light too.
+    leaves the colour differences R - Y', G - Y', B - Y' as they are, so grey stays grey. A pixel
+    in which a channel is NaN has no brightness and no differences: where NaN is ignored the others
+    see none of it, and it stays NaN, for filling it with brightness alone would make up a grey.
+    Outside a mask the differences are there, so there ignored pixels are filled. LINEAR filters
+    the light that sRGB values stand for; thresholds, offsets and ranges act on light too.
     SUM filters every channel by itself and adds the answers up: one plane comes out.
     """
 

@@ -500,3 +500,22 @@ def test_planes_are_the_same_by_elimination_or_by_direction_at_once_or_in_parts(
             changed.setattr(planes, *change)
             found = run(name, image, nan="ignore", axes="zyx"[-ndim:])
         np.testing.assert_allclose(found, due, atol=1e-10)
+
+
+@pytest.mark.parametrize("holes", [(0, 1, 2), (1,)])
+def test_luma_makes_up_no_colour_for_a_pixel_that_has_none(holes, rng):
+    image = rng.random((14, 13, 3))
+    image[6, 7, list(holes)] = np.nan
+    for name in ("blur", "median", "sharpen", "bilateral"):
+        missing = np.isnan(run(name, image, nan="ignore", channels="luma"))
+        assert missing[6, 7].all()  # one channel is no colour
+        assert missing.sum() == 3
+        kept = run(name, image, nan="keep", channels="luma")
+        np.testing.assert_array_equal(kept[6, 7], image[6, 7])
+    whole = np.nan_to_num(image, nan=0.9)
+    mask = np.ones((14, 13))
+    mask[6, 7] = 0
+    filled = run("blur", whole, mask=mask, nan="ignore", channels="luma")
+    apart = filled[6, 7] - whole[6, 7]
+    np.testing.assert_allclose(apart, apart[0])  # the differences are its own
+    assert abs(apart[0]) > 1e-3

@@ -1,6 +1,8 @@
 """Pixels and voxels of unequal size: lengths are physical, derivatives per unit of length."""
 
+import functools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -275,3 +277,147 @@ def test_a_width_along_one_axis_is_held_to_its_limit_along_that_axis_alone():
     run("blur", image, sigma=1, sigma_y=400, spacing=(1, 0.5))
     with pytest.raises(ValueError, match="sigma_y 400 is 800 px along y"):
         run("blur", image, sigma=1, sigma_y=400, spacing=(0.5, 1))
+
+
+def monomial(orders, spacing, shape):
+    """Powers of the places over their factorials: the derivative of these orders is 1."""
+    places = [(np.arange(n) - n // 2) * step for n, step in zip(shape, spacing, strict=True)]
+    rows = [p**n / math.factorial(n) for p, n in zip(places, orders, strict=True)]
+    return functools.reduce(np.multiply.outer, rows)
+
+
+@pytest.mark.parametrize("orders", [(0, 1), (1, 0), (1, 1), (2, 0), (0, 3), (2, 1)])
+@pytest.mark.parametrize("spacing", [(0.7, 0.6), (3.0, 0.5), (1.2, 2.0)])
+def test_a_derivative_of_any_order_is_that_per_unit(orders, spacing):
+    image = monomial(orders, spacing, (81, 83))
+    named = dict(zip(("dy", "dx"), orders, strict=True))
+    exact = run("sobel-mixed", image, spacing=spacing, gain="unit", **named)
+    assert exact[40, 41] == pytest.approx(1)
+    raw = run("sobel-mixed", image, spacing=spacing, **named)[40, 41]
+    plain = run("sobel-mixed", monomial(orders, (1, 1), (81, 83)), **named)[40, 41]
+    assert raw == pytest.approx(plain)
+    bell = run("gaussian-derivative", image, spacing=spacing, sigma=4.0, **named)
+    assert bell[40, 41] == pytest.approx(1, rel=0.02)
+
+
+@pytest.mark.parametrize("theta", [0.0, 30.0, 90.0, 135.0, 200.0])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_steered_derivative_is_that_in_a_direction_in_space(theta, order):
+    spacing, turn = (2.0, 0.5), math.radians(theta)
+    y, x = np.meshgrid(*((np.arange(81) - 40) * s for s in spacing), indexing="ij")
+    along = x * math.cos(turn) - y * math.sin(turn)
+    image = along**order / math.factorial(order)
+    answer = run("steered", image, spacing=spacing, sigma=3.0, theta=theta, order=order)
+    assert answer[40, 40] == pytest.approx(1, rel=0.02)
+    across = x * math.sin(turn) + y * math.cos(turn)
+    level = run("steered", across, spacing=spacing, sigma=3.0, theta=theta, order=order)
+    # The bell is 1.5 px wide along y and 6 along x; sampling costs the two not quite the same.
+    assert level[40, 40] == pytest.approx(0, abs=2e-4)
+
+
+def scene(y, x):
+    """A smooth picture, and how it goes on between the pixels."""
+    waves = np.sin(x / 5 + 0.3) * np.cos(y / 7) + np.sin((x - 2 * y) / 11)
+    return 0.5 + 0.2 * waves
+
+
+# What whole pixels cost: a bell is cut at 2.6 sigma and a pixel more or less, a tail begins with a
+# pixel of its length, corners are a pixel wider than their radius.
+SAMPLED = [
+    ("bilateral", {"sigma": 3.0, "sigma_colour": 0.2}, 4e-3),
+    ("kuwahara", {"radius": 3}, 4e-2),
+    ("gabor", {"wavelength": 16.0, "theta": 20.0, "sigma": 6.0}, 1e-3),
+    ("gabor-energy", {"wavelength": 16.0, "theta": 70.0, "sigma": 6.0, "gamma": 0.5}, 2e-3),
+    ("gabor-bank", {"wavelength": 16.0, "orientations": 3, "sigma": 6.0}, 6e-3),
+    ("steered", {"sigma": 4.0, "theta": 30.0, "order": 2}, 1e-3),
+    ("gaussian-derivative", {"sigma": 4.0, "dx": 1, "dy": 1}, 1e-3),
+    ("motion-blur", {"length": 12, "angle": 35.0}, 5e-3),
+    ("motion-blur", {"length": 12, "angle": 90.0}, 5e-3),
+    ("comet-blur", {"sigma": 5.0, "angle": 215.0}, 1.5e-2),
+    ("comet-blur", {"sigma": 5.0, "angle": 90.0}, 1.5e-2),
+    *(
+        ("shape-blur", {"shape": shape, "radius": 5}, 5e-3)
+        for shape in ("disk", "ring", "diamond", "octagon", "plus")
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spacing", [(0.5, 0.25), (0.25, 0.5), (0.5, 0.5)])
+@pytest.mark.parametrize(("name", "how", "within"), SAMPLED)
+def test_a_picture_sampled_on_another_grid_gives_the_same_answer(name, how, within, spacing):
+    """Nothing is resampled by the filter: what is known at more places is answered at more."""
+    coarse = scene(*np.mgrid[:64, :64].astype(float))
+    rows, columns = (round(1 / s) for s in spacing)
+    places = [np.arange(64 * n) * s for n, s in zip((rows, columns), spacing, strict=True)]
+    fine = scene(*np.meshgrid(*places, indexing="ij"))
+    due = run(name, coarse, **how)[31:34, 31:34]
+    found = run(name, fine, spacing=spacing, **how)[::rows, ::columns][31:34, 31:34]
+    np.testing.assert_allclose(found, due, atol=within)
+    ignored = run(name, fine, **how)[::rows, ::columns][31:34, 31:34]
+    assert np.abs(ignored - due).max() > 2 * np.abs(found - due).max()
+
+
+def test_a_diagonal_cross_needs_equal_sides():
+    with pytest.raises(ValueError, match="cross: needs pixels of equal sides"):
+        run("shape-blur", np.zeros((9, 9)), shape="cross", spacing=(1, 2))
+    answer = ik.get("shape-blur").operation(Frame(spacing=(0.5, 0.5)), shape="cross", radius=2)
+    assert answer.kernel == ik.kernels.cross(4)
+
+
+def test_a_zero_crossing_is_one_line_across_pixels_of_unequal_sides():
+    y, x = np.mgrid[:20, :120] * np.array([4.0, 1.0]).reshape(2, 1, 1)
+    edge = (x + y > 95).astype(float)
+    lines = run("zero-crossings", edge, spacing=(4.0, 1.0), sigma=3.0)[4:-4]
+    where = [np.flatnonzero(row) for row in lines[:, 12:-12]]
+    for row, found in enumerate(where):
+        middle = 95 - 4 * (row + 4) - 12
+        if 0 < middle < 96:
+            assert len(found) and np.abs(found - middle).max() <= 4
+    faint = {"image": 0.02 * edge, "threshold": 0.01}
+    due = run("zero-crossings", sigma=2.0, **faint)
+    for step in (0.25, 4.0, 50.0):  # the unit changes nothing
+        found = run("zero-crossings", sigma=2.0 * step, spacing=step, **faint)
+        np.testing.assert_array_equal(found, due)
+    assert due.any()
+
+
+@pytest.mark.parametrize("name", ["kuwahara", "bilateral", "vector-median"])
+def test_a_window_narrower_than_a_pixel_leaves_the_other_axis(name, rng):
+    image = rng.random((12, 14, 3))
+    how = {"size": 3} if name == "vector-median" else {"radius": 2}
+    answer = run(name, image, spacing=(9.0, 1.0), **how)
+    rows = [run(name, row, axes="xc", **how) for row in image]
+    np.testing.assert_allclose(answer, rows, atol=1e-9)
+
+
+def test_a_vector_median_keeps_to_its_widest_window():
+    image = np.zeros((9, 9, 3))
+    for name, how in (("vector-median", {}), ("watercolor", {"median": "vector"})):
+        with pytest.raises(ValueError, match=f"^{name}: size .*15 px"):
+            run(name, image, size=5, spacing=(1, 0.2), **how)
+
+
+def test_the_arms_of_a_plus_weigh_alike_whatever_the_sides():
+    taps = ik.get("shape-blur").operation(Frame(spacing=(2.0, 0.5)), shape="plus", radius=6)
+    weights = taps.kernel.taps
+    assert weights.shape == (7, 25)
+    assert weights[3].sum() == pytest.approx(weights[:, 12].sum())
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("spacing", [(3.0, 0.75), (0.75, 3.0), (0.1, 0.05), (50.0, 25.0)])
+def test_the_threshold_of_zero_crossings_is_the_height_of_a_step_along_any_axis(axis, spacing):
+    step = np.full((48, 48), 0.3)
+    step[(slice(None),) * axis + (slice(24, None),)] += 0.2
+    sigma = min(100.0, 3 * max(spacing))
+    for threshold, seen in ((0.18, True), (0.22, False)):
+        how = {"sigma": sigma, "threshold": threshold, "spacing": spacing}
+        assert run("zero-crossings", step, **how)[20:28, 20:28].any() == seen
+
+
+def test_what_is_flat_to_float32_has_no_zero_crossing_at_any_spacing(rng):
+    flat = np.float32(0.5) + rng.integers(-1, 2, (24, 24)).astype(np.float32) * np.float32(6e-8)
+    for step in (0.02, 1.0, 50.0):
+        assert not run(
+            "zero-crossings", flat, sigma=max(0.3, 2 * step), threshold=0, spacing=step
+        ).any()

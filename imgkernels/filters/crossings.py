@@ -6,7 +6,7 @@ from typing import Annotated
 
 from imgkernels import law
 from imgkernels.filters.knobs import DerivedSigma
-from imgkernels.operations import Chain, Operation, Pointwise, ZeroCrossings, point
+from imgkernels.operations import Chain, Frame, Operation, Pointwise, ZeroCrossings, point
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import MARR_HILDRETH
@@ -15,7 +15,8 @@ _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)
 
 
 @register(
-    Family.EDGE, aliases=("marr-hildreth", "log-zero-crossings"), sources=(MARR_HILDRETH,),
+    Family.EDGE, spacing=True, aliases=("marr-hildreth", "log-zero-crossings"),
+    sources=(MARR_HILDRETH,),
     formula="white where the Laplacian of a Gaussian of the brightness changes sign steeply enough",
     others=("ITK's thresholds the slope of the second derivative itself, in levels",),
     laws=lambda sigma, threshold: (
@@ -30,10 +31,12 @@ _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)
 def zero_crossings(
     sigma: DerivedSigma = 2.0,
     threshold: Annotated[float, _HEIGHT] = 0.15,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Marr and Hildreth's edges: white lines where the second derivative changes its sign.
 
     The slope with which it does so is told as the height of the step that would make it, so that
     the threshold means the same for every sigma and dtype.
     """
-    return Chain((Pointwise(point.grey), ZeroCrossings(sigma, threshold)))
+    return Chain((Pointwise(point.grey), ZeroCrossings(sigma, threshold, frame.steps)))

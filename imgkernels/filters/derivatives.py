@@ -26,7 +26,7 @@ Order = Annotated[int, Param("order of the derivative along this axis", least=0,
 
 
 @register(
-    Family.EDGE, range=Range.ABS, sources=(SOBEL,),
+    Family.EDGE, spacing=True, range=Range.ABS, sources=(SOBEL,),
     formula="on each axis (-1, 1) as often as its order, (1, 1) for the rest of the size",
     others=("kornia's second derivatives have the opposite sign",),
     laws=lambda dx, dy, dz, ksize, gain, frame: (
@@ -50,11 +50,13 @@ def sobel_mixed(
     """Sobel's derivative of any order along each axis, as OpenCV's Sobel with dx and dy."""
     orders = _orders(dx, dy, dz, frame, "sobel-mixed")
     kernel = kernels.sobel_mixed(orders, ksize)
-    return Convolve(kernels.per_pixel(kernel, orders) if gain == "unit" else kernel)
+    kernel = kernels.per_pixel(kernel, orders) if gain == "unit" else kernel
+    return Convolve(kernel / _unit(orders, frame))
 
 
 @register(
-    Family.EDGE, range=Range.ABS, unsourced="calculus: the bell times Hermite's polynomials",
+    Family.EDGE, spacing=True, range=Range.ABS,
+    unsourced="calculus: the bell times Hermite's polynomials",
     formula="(-1)^n He_n(x / sigma) / sigma^n times the Gaussian, on each axis",
     others=("scipy leaves what cutting leaves in the sum of an even order",),
     laws=lambda sigma, dx, dy, dz, frame: (
@@ -82,11 +84,13 @@ def gaussian_derivative(
     """
     orders = _orders(dx, dy, dz, frame, "gaussian-derivative")
     wide = _truncate(frame, max(orders))
-    return Convolve(kernels.gaussian_derivative(sigma, orders, truncate=wide))
+    kernel = kernels.gaussian_derivative(frame.pixels(sigma), orders, truncate=wide)
+    return Convolve(kernel / _unit(orders, frame))
 
 
 @register(
-    Family.EDGE, aliases=("steerable",), ndims=(2,), range=Range.ABS, sources=(FREEMAN_ADELSON,),
+    Family.EDGE, spacing=True, aliases=("steerable",), ndims=(2,), range=Range.ABS,
+    sources=(FREEMAN_ADELSON,),
     formula="sum over k of C(n, k) cos^(n-k) sin^k d^n G / dx^(n-k) dy^k",
     others=("the paper scales its basis to unit energy; here they are true derivatives",),
     laws=lambda sigma, theta, order: (
@@ -106,7 +110,8 @@ def steered(
 
     Per pixel, so small on photographs: `--range stretch` shows it.
     """
-    return Convolve(kernels.steered(sigma, theta, order, truncate=_truncate(frame, order)))
+    wide = _truncate(frame, order)
+    return Convolve(kernels.steered(sigma, theta, order, truncate=wide, spacing=frame.steps))
 
 
 def _truncate(frame: Frame, order: int) -> float:
@@ -115,6 +120,11 @@ def _truncate(frame: Frame, order: int) -> float:
     At 3 sigma the fourth derivative of a monomial would come out as a tenth of what it is.
     """
     return frame.truncate + order / 2
+
+
+def _unit(orders: tuple[int, ...], frame: Frame) -> float:
+    """Return what a derivative of these orders per pixel is in pixels' sides."""
+    return math.prod(step**order for step, order in zip(frame.steps, orders, strict=True))
 
 
 def _orders(dx: int, dy: int, dz: int, frame: Frame, who: str) -> tuple[int, ...]:

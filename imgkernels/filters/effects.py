@@ -82,13 +82,13 @@ def watercolor(
     kernel = Convolve(kernels.sharpen(amount, ndim=frame.ndim, spacing=frame.spacing))
     if median == "marginal":
         return Chain((Rank.median(frame.odd_window(size), frame.ndim), kernel))
-    if frame.spacing is not None:
-        raise InvalidValue("watercolor: the vector median is for pixels of size 1")
-    if size > MOST_VECTORS:
+    window = frame.odd_window(size)
+    if max(window) > MOST_VECTORS:
         raise InvalidValue(
-            f"watercolor: size must be at most {MOST_VECTORS} px for the vector median; got {size}"
+            f"watercolor: size must be at most {MOST_VECTORS} px for the vector median; "
+            f"got {max(window)}"
         )
-    return Chain((VectorMedian.within(frame.odd_window(size), frame.steps), OwnColour(kernel)))
+    return Chain((VectorMedian.within(window, frame.steps), OwnColour(kernel)))
 
 
 @register(

@@ -45,7 +45,7 @@ def _evenest(radius: int) -> Callable[[law.Case, Floats], Array]:
 
 
 @register(
-    Family.PRESERVE, sources=(KUWAHARA,),
+    Family.PRESERVE, spacing=True, sources=(KUWAHARA,),
     formula="the mean of the one of four overlapping corners whose variance is the least",
     others=("ImageMagick's -kuwahara measures variance on blurred luma, and takes a pixel",),
     laws=lambda radius, frame: (
@@ -69,7 +69,7 @@ def kuwahara(
 
 
 @register(
-    Family.PRESERVE, sources=(TOMASI,),
+    Family.PRESERVE, spacing=True, sources=(TOMASI,),
     formula="sum of w x / sum of w, w = exp(-|p - q|^2 / 2 sigma^2 - |x(p) - x(q)|^2 / 2 colour^2)",
     others=(
         "OpenCV measures the colour in levels, works in 8 bits and float32 on 1 or 3 channels only",
@@ -102,7 +102,7 @@ def bilateral(
 
 
 @register(
-    Family.RANK, sources=(ASTOLA,),
+    Family.RANK, spacing=True, sources=(ASTOLA,),
     formula="of the window's colours the one with the least sum of distances to all others",
     laws=lambda size: (
         law.own_colours(),

@@ -132,6 +132,7 @@ def dog(
 
 @register(
     Family.EDGE,
+    spacing=True,
     range=Range.ABS,
     ndims=(2,),
     sources=(GABOR, OPENCV),
@@ -156,11 +157,15 @@ def gabor(
     psi: Annotated[
         float, Param("phase: 90 is odd, 0 is even", unit="degrees", least=-360, most=360)
     ] = 90.0,
+    *,
+    frame: Frame,
 ) -> Operation:
     """A wave under a bell: answers to stripes of one width and direction.
 
     The kernel is OpenCV's, without its mean, scaled so that stripes of full contrast which fit it
     answer with half of white. psi 0 is the real part, 90 the imaginary one.
     """
-    wave = kernels.gabor_balanced(sigma, math.radians(theta), wavelength, gamma, math.radians(psi))
-    return Convolve(wave)
+    turn, phase = math.radians(theta), math.radians(psi)
+    return Convolve(
+        kernels.gabor_balanced(sigma, turn, wavelength, gamma, phase, spacing=frame.steps)
+    )

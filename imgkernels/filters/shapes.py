@@ -9,7 +9,7 @@ from imgkernels import kernels, law
 from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import Theta
 from imgkernels.kernel import Kernel
-from imgkernels.operations import Convolve, Operation
+from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import IMAGEMAGICK
@@ -17,8 +17,7 @@ from imgkernels.sources import IMAGEMAGICK
 Shape = Literal["disk", "ring", "diamond", "octagon", "plus", "cross"]
 
 _INNER = Param("radius of a ring's hole; half the radius unless given", "px", least=0, most=100)
-_SHAPES: dict[str, Callable[[int], Kernel]] = {
-    "disk": kernels.disk,
+_SHAPES: dict[str, Callable[..., Kernel]] = {
     "diamond": kernels.diamond,
     "octagon": kernels.octagon,
     "plus": kernels.plus,
@@ -28,6 +27,7 @@ _SHAPES: dict[str, Callable[[int], Kernel]] = {
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("shape",),
     ndims=(2,),
     sources=(IMAGEMAGICK,),
@@ -43,17 +43,23 @@ def shape_blur(
     shape: Annotated[Shape, Param("what the mean is taken over")] = "diamond",
     radius: Annotated[int, Param("from the middle to the edge", unit="px", least=1, most=100)] = 5,
     inner: Annotated[float | None, _INNER] = None,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Mean over a shape: disk, ring, diamond, octagon, plus or cross."""
     if shape == "ring":
-        return Convolve(kernels.ring(radius / 2 if inner is None else inner, radius))
+        hole = radius / 2 if inner is None else inner
+        return Convolve(kernels.ring(hole, radius, spacing=frame.steps))
     if inner is not None:
         raise InvalidValue(f"shape-blur: inner is for a ring; got the shape {shape!r}")
-    return Convolve(_SHAPES[shape](radius))
+    if shape == "disk":
+        return Convolve(kernels.disk(frame.pixels(radius)))
+    return Convolve(_SHAPES[shape](radius, spacing=frame.steps))
 
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("comet",),
     ndims=(2,),
     sources=(IMAGEMAGICK,),
@@ -68,6 +74,8 @@ def shape_blur(
 def comet_blur(
     sigma: Annotated[float, Param("length of the tail", unit="px", least=0.3, most=200)] = 8.0,
     angle: Theta = 0.0,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Smear to one side: bright points grow tails that fade, as comets have them."""
-    return Convolve(kernels.comet(sigma, angle))
+    return Convolve(kernels.comet(sigma, angle, spacing=frame.steps))

@@ -193,6 +193,7 @@ def lens_blur(
 
 @register(
     Family.SMOOTH,
+    spacing=True,
     aliases=("motion",),
     ndims=(2,),
     sources=(FSPECIAL,),
@@ -213,6 +214,8 @@ def motion_blur(
     angle: Annotated[
         float, Param("direction, counter-clockwise from x", unit="degrees", least=-360, most=360)
     ] = 0.0,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Mean along a line, as a moving camera draws it."""
-    return Convolve(kernels.motion(length, angle))
+    return Convolve(kernels.motion(length, angle, spacing=frame.steps))

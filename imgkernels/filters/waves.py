@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from imgkernels import kernels
 from imgkernels.filters import claims
-from imgkernels.operations import Magnitude, Operation, Strongest
+from imgkernels.operations import Frame, Magnitude, Operation, Strongest
 from imgkernels.param import Param
 from imgkernels.registry import Family, register
 from imgkernels.sources import GABOR
@@ -26,12 +26,15 @@ Strength = Annotated[
 
 
 def _energy(
-    sigma: float, theta: float, wavelength: float, gamma: float, strength: float
+    sigma: float, theta: float, wavelength: float, gamma: float, strength: float, frame: Frame
 ) -> Magnitude:
     """Return the length of the even and the odd answer, a pair in quadrature."""
     turn = math.radians(theta)
     phases = (0.0, math.pi / 2)
-    pair = (kernels.gabor_balanced(sigma, turn, wavelength, gamma, psi) for psi in phases)
+    pair = (
+        kernels.gabor_balanced(sigma, turn, wavelength, gamma, psi, spacing=frame.steps)
+        for psi in phases
+    )
     return Magnitude(tuple(strength * wave for wave in pair))
 
 
@@ -40,7 +43,8 @@ def _turns(orientations: int) -> tuple[float, ...]:
 
 
 @register(
-    Family.EDGE, aliases=("gabor-magnitude",), ndims=(2,), sources=(GABOR,), formula=_FORMULA,
+    Family.EDGE, spacing=True, aliases=("gabor-magnitude",), ndims=(2,), sources=(GABOR,),
+    formula=_FORMULA,
     others=("scikit-image scales by the bell's area and keeps the mean",),
     laws=lambda wavelength, theta, sigma, gamma, strength: claims.of_waves(
         wavelength, [theta], sigma, gamma, strength
@@ -52,13 +56,15 @@ def gabor_energy(
     sigma: Bell = 4.0,
     gamma: Slimness = 1.0,
     strength: Strength = 4.0,
+    *,
+    frame: Frame,
 ) -> Operation:
     """Stripes of one width and direction, whatever their phase."""
-    return _energy(sigma, theta, wavelength, gamma, strength)
+    return _energy(sigma, theta, wavelength, gamma, strength, frame)
 
 
 @register(
-    Family.EDGE, ndims=(2,), sources=(GABOR,),
+    Family.EDGE, spacing=True, ndims=(2,), sources=(GABOR,),
     formula=f"the largest over the directions of {_FORMULA}",
     laws=lambda wavelength, orientations, sigma, gamma, strength: claims.of_waves(
         wavelength, _turns(orientations), sigma, gamma, strength
@@ -73,8 +79,10 @@ def gabor_bank(
     gamma: Slimness = 1.0,
     strength: Strength = 4.0,
     show: Annotated[Literal["strength", "direction"], Param(_SHOW)] = "strength",
+    *,
+    frame: Frame,
 ) -> Operation:
     """Stripes of one width in any direction: the strongest of a bank, or which one it was."""
     turns = _turns(orientations)
-    bank = tuple(_energy(sigma, theta, wavelength, gamma, strength) for theta in turns)
+    bank = tuple(_energy(sigma, theta, wavelength, gamma, strength, frame) for theta in turns)
     return Strongest(bank, which=show == "direction")

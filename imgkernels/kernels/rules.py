@@ -76,3 +76,20 @@ def axis_index(axis: str | int, ndim: int, who: str) -> int:
     if isinstance(axis, Integral) and -ndim <= axis < ndim:
         return int(axis) % ndim
     raise InvalidValue(f"{who}: axis must be one of {', '.join(names)}; got {axis!r}")
+
+
+def direction(angle: float, who: str, name: str) -> tuple[float, float]:
+    """Return the step (x, y) of a direction in degrees, counter-clockwise as seen; y points down.
+
+    Multiples of 90 degrees stay on the grid: cos(90 degrees) is not quite 0 in floats.
+    """
+    turn = math.radians(number(angle, who, name))
+    return round(math.cos(turn), 12), round(-math.sin(turn), 12)
+
+
+def ray(angle: float, who: str, name: str, spacing: Sequence[float]) -> tuple[float, float, float]:
+    """Return a direction among pixels whose sides are a spacing (y, x), and pixels per length."""
+    dx, dy = direction(angle, who, name)
+    x, y = dx / spacing[1], dy / spacing[0]
+    dense = math.hypot(x, y) / math.hypot(dx, dy)
+    return x / dense, y / dense, dense

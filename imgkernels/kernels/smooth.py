@@ -9,7 +9,7 @@ import numpy as np
 
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
-from imgkernels.kernels.rules import number, odd, per_axis, positive, window
+from imgkernels.kernels.rules import number, odd, per_axis, positive, ray, window
 from imgkernels.taps import Taps, affordable
 
 # What OpenCV takes for these sizes when no sigma is given (smooth.dispatch.cpp).
@@ -122,21 +122,21 @@ def disk(radius: float | Sequence[float], ndim: int = 2) -> Kernel:
     return Kernel(taps / taps.sum())
 
 
-def motion(length: float, angle: float = 0.0) -> Kernel:
+def motion(length: float, angle: float = 0.0, *, spacing: Sequence[float] = (1.0, 1.0)) -> Kernel:
     """Return the mean along a line: the trace of a point that moves `length` pixels.
 
     `angle` in degrees, counter-clockwise from the x axis as seen (y points down). A length of 1
     is the identity. A tap weighs 1 minus its distance from the line, so the weights turn with the
-    angle without jumps. Source: the motion kernel of MATLAB's fspecial.
+    angle without jumps. With a `spacing` (y, x) length and angle are in its unit: a line among
+    pixels of unequal sides is a line. Source: the motion kernel of MATLAB's fspecial.
 
     >>> motion(3).taps.round(3).tolist()
     [[0.333, 0.333, 0.333]]
     """
-    length, angle = number(length, "motion", "length"), number(angle, "motion", "angle")
+    dx, dy, dense = ray(angle, "motion", "angle", spacing)
+    length = number(length, "motion", "length") * dense
     if not 1 <= length <= 1000:
         raise InvalidValue(f"motion: length must be from 1 to 1000 px; got {length!r}")
-    # Multiples of 90 degrees must stay on the grid: cos(90 degrees) is not quite 0 in floats.
-    dx, dy = np.round((math.cos(math.radians(angle)), -math.sin(math.radians(angle))), 12)
     half = (length - 1) / 2
     half_x, half_y = math.ceil(abs(half * dx)), math.ceil(abs(half * dy))
     y, x = np.mgrid[-half_y : half_y + 1, -half_x : half_x + 1]

@@ -23,28 +23,28 @@ class ZeroCrossings:
 
     Of the two pixels beside a crossing the one nearer to it is white. `height` is the least step
     (a share of white) that counts: from one side of a step to the other the answer changes by its
-    height times the middle of the kernel's profile, which is near 1 / (sigma^3 sqrt(2 pi)).
+    height times the middle of the kernel's profile along the axis, which is near
+    1 / (sigma^3 sqrt(2 pi)). `sides` are those of a pixel, one for each axis.
     """
 
     sigma: float
     height: float
+    sides: tuple[float, ...]
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
-        """The Laplacian of a Gaussian, for images of two axes."""
-        return (kernels.log(self.sigma),)
+        """The Laplacian of a Gaussian."""
+        return (kernels.log(self.sigma, ndim=len(self.sides), spacing=self.sides),)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate, and compare each pixel with its neighbours on the axes."""
-        kernel = kernels.log(self.sigma, ndim=frame.ndim)
+        (kernel,) = self.kernels
         curve = correlated(x, kernel, frame)
-        profile = kernel.taps.sum(axis=tuple(range(frame.ndim - 1)))
-        slope = self.height * abs(float(profile[kernel.anchor[-1]]))
-        least = max(slope, _NOISE) * frame.white
         # Beyond a constant border there is no curve to compare with.
         border = Border.REPLICATE if frame.border is Border.CONSTANT else frame.border
         lines = np.zeros(curve.shape, bool)
         for axis in range(frame.ndim):
+            least = self._least(kernel, axis) * frame.white
             margins = [(int(a == axis),) * 2 for a in range(frame.ndim)]
             around = pad(curve, margins, border)
             n = curve.shape[axis]
@@ -52,6 +52,13 @@ class ZeroCrossings:
                 lines |= _crossed(curve, around.take(range(first, first + n), axis), least)
         white = np.where(lines, curve.dtype.type(frame.white), curve.dtype.type(0))
         return np.where(np.isnan(curve), curve, white)
+
+    def _least(self, kernel: Kernel, axis: int) -> float:
+        """Return the least change from pixel to pixel along an axis that is a line's."""
+        across = tuple(a for a in range(kernel.ndim) if a != axis)
+        profile = kernel.taps.sum(axis=across)
+        noise = _NOISE / min(self.sides) ** 2
+        return max(self.height * abs(float(profile[kernel.anchor[axis]])), noise)
 
 
 def _crossed(here: Floats, there: Floats, least: float) -> Array:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from imgkernels import kernels
 from imgkernels.analysis.audit.linear import extents
 from imgkernels.border import Border
 from imgkernels.image import Image
@@ -113,8 +112,8 @@ def reach_of(operation: Operation, ndim: int) -> Reach:
         case Canny():
             smoothing, *slopes = (extents(kernel) for kernel in operation.kernels)
             return added([smoothing, slopes[0], _square(1, ndim)], ndim)
-        case ZeroCrossings(sigma):
-            return added([extents(kernels.log(sigma, ndim=ndim)), _square(1, ndim)], ndim)
+        case ZeroCrossings():
+            return added([extents(operation.kernels[0]), _square(1, ndim)], ndim)
     return _own_reach(operation, ndim)
 
 
