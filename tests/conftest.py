@@ -14,6 +14,9 @@ from imgkernels.shells import main
 with contextlib.suppress(ImportError):
     import h5py  # noqa: F401 (before libvips, which may bring another HDF5 into the process)
 
+# No tests: benches, and what asks libraries that need not be here.
+collect_ignore_glob = ["bench/*", "dialect_*.py", "measure_*.py", "peers_*.py"]
+
 settings.register_profile("laws", derandomize=True, deadline=None)
 settings.load_profile("laws")
 
