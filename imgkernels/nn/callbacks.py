@@ -82,7 +82,11 @@ class Watch(Callback):
 
 
 class EarlyStopping(Watch):
-    """Stops where `monitor` has not become better for `patience` epochs in a row."""
+    """Stops where `monitor` has not become better for `patience` epochs in a row.
+
+    What is not better than `baseline` is not better; the first `start_from_epoch` epochs do not
+    count at all.
+    """
 
     def __init__(
         self,
@@ -90,16 +94,22 @@ class EarlyStopping(Watch):
         min_delta: float = 0.0,
         patience: int = 0,
         mode: Mode = "auto",
+        baseline: float | None = None,
         restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.patience, self.restore = patience, restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self.baseline = -math.inf if baseline is None else self.sign * baseline
         self.waited, self.kept = 0, list[Floats]()
 
     def on_train_begin(self) -> None:
-        self.waited, self.best, self.kept = 0, -math.inf, []
+        self.waited, self.best, self.kept = 0, self.baseline, []
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        if epoch < self.start_from_epoch:
+            return
         if self.better(logs):
             self.waited = 0
             self.kept = self.model.get_weights() if self.restore else []
