@@ -154,6 +154,16 @@ def test_early_stopping(options, due):
     assert epochs([5, 6, 4, 4.5, 4.2, 3], EarlyStopping("loss", **options)) == due
 
 
+def test_a_baseline_that_is_not_reached():
+    """The best so far goes on, and is what is restored, as in Keras."""
+    stopping = EarlyStopping("loss", patience=2, baseline=1.0, restore_best_weights=True)
+    assert epochs([5, 4, 3, 2, 3, 1], stopping) == 5
+    best = Losses([5, 4, 3, 2])
+    epochs(best.losses, best)  # as far as the best epoch, the fourth
+    for restored, due in zip(stopping.model.get_weights(), best.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(restored, due)
+
+
 @pytest.mark.parametrize(("threshold", "due"), [(None, [1, 3, 6]), (4.5, [3, 6]), (3.5, [6])])
 def test_the_best_checkpoint(tmp_path, threshold, due):
     keep = nn.ModelCheckpoint(

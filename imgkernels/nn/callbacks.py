@@ -84,8 +84,8 @@ class Watch(Callback):
 class EarlyStopping(Watch):
     """Stops where `monitor` has not become better for `patience` epochs in a row.
 
-    What is not better than `baseline` is not better; the first `start_from_epoch` epochs do not
-    count at all.
+    Epochs are waited for from the start until one is better than `baseline`, though none ends the
+    training that is the best so far; the first `start_from_epoch` epochs do not count at all.
     """
 
     def __init__(
@@ -105,16 +105,17 @@ class EarlyStopping(Watch):
         self.waited, self.kept = 0, list[Floats]()
 
     def on_train_begin(self) -> None:
-        self.waited, self.best, self.kept = 0, self.baseline, []
+        self.waited, self.best, self.kept = 0, -math.inf, []
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         if epoch < self.start_from_epoch:
             return
+        self.waited += 1
         if self.better(logs):
-            self.waited = 0
+            if self.best > self.baseline + self.min_delta:
+                self.waited = 0
             self.kept = self.model.get_weights() if self.restore else []
             return
-        self.waited += 1
         if self.waited >= max(self.patience, 1):
             self.model.stop_training = True
 
