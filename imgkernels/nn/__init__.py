@@ -1,10 +1,14 @@
 """Convolutional networks on the same engine as the filters, with Keras's names and meanings."""
 
 from imgkernels.nn import (
+    activations as activations,
     callbacks as callbacks,
+    constraints as constraints,
     data as data,
+    initializers as initializers,
     inside as inside,
     losses as losses,
+    metrics as metrics,
     optimizers as optimizers,
     recipes as recipes,
     regularizers as regularizers,
@@ -45,6 +49,7 @@ from imgkernels.nn.pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from imgkernels.nn.receptive import receptive_fields as receptive_fields
 from imgkernels.nn.reshape import (
     Flatten as Flatten,
     Rescaling as Rescaling,
@@ -53,5 +58,6 @@ from imgkernels.nn.reshape import (
     ZeroPadding3D as ZeroPadding3D,
 )
 from imgkernels.nn.sequential import Sequential as Sequential
+from imgkernels.nn.tensorboard import TensorBoard as TensorBoard
 from imgkernels.nn.threads import set_threads as set_threads
 from imgkernels.nn.transpose import Conv2DTranspose as Conv2DTranspose

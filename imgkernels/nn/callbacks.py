@@ -82,7 +82,11 @@ class Watch(Callback):
 
 
 class EarlyStopping(Watch):
-    """Stops where `monitor` has not become better for `patience` epochs in a row."""
+    """Stops where `monitor` has not become better for `patience` epochs in a row.
+
+    Epochs are waited for from the start until one is better than `baseline`, though none ends the
+    training that is the best so far; the first `start_from_epoch` epochs do not count at all.
+    """
 
     def __init__(
         self,
@@ -90,21 +94,28 @@ class EarlyStopping(Watch):
         min_delta: float = 0.0,
         patience: int = 0,
         mode: Mode = "auto",
+        baseline: float | None = None,
         restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.patience, self.restore = patience, restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self.baseline = -math.inf if baseline is None else self.sign * baseline
         self.waited, self.kept = 0, list[Floats]()
 
     def on_train_begin(self) -> None:
         self.waited, self.best, self.kept = 0, -math.inf, []
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        if self.better(logs):
-            self.waited = 0
-            self.kept = self.model.get_weights() if self.restore else []
+        if epoch < self.start_from_epoch:
             return
         self.waited += 1
+        if self.better(logs):
+            if self.best > self.baseline + self.min_delta:
+                self.waited = 0
+            self.kept = self.model.get_weights() if self.restore else []
+            return
         if self.waited >= max(self.patience, 1):
             self.model.stop_training = True
 

@@ -25,9 +25,11 @@ class ModelCheckpoint(Watch):
     """Writes the state of training after every epoch, or every `save_freq` steps; whole or not.
 
     `filepath` may hold "{epoch}" (from 1) and the names of the logs. `save_best_only` writes where
-    `monitor` became better. The file is an .npz with weights, the optimiser's state and the place
-    in training; `resume(model, path)` goes on from it. What is random depends on the model's seed,
-    the epoch and the step alone, so no generator's state need be kept.
+    `monitor` became better than before, and than `initial_value_threshold`. The file is an .npz
+    with weights, the optimiser's state and the place in training; `resume(model, path)` goes on
+    from it. What is random depends on the model's seed, the epoch and the step alone, so no
+    generator's state need be kept. `save_weights_only` writes weights alone, as .npz or
+    .safetensors, for `load_weights`.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class ModelCheckpoint(Watch):
         filepath: str | Path,
         monitor: str = "val_loss",
         save_best_only: bool = False,
+        save_weights_only: bool = False,
         mode: Mode = "auto",
         save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode)
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
@@ -44,6 +48,9 @@ class ModelCheckpoint(Watch):
                 f"ModelCheckpoint: save_freq must be 'epoch' or some steps; got {save_freq!r}"
             )
         self.filepath, self.save_best_only = str(filepath), save_best_only
+        self.save_weights_only = save_weights_only
+        if initial_value_threshold is not None:
+            self.best = self.sign * initial_value_threshold
         self.every = save_freq if isinstance(save_freq, int) else 0
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
@@ -56,6 +63,9 @@ class ModelCheckpoint(Watch):
 
     def _write(self, epoch: int, logs: Logs) -> None:
         path = Path(self.filepath.format(epoch=epoch + 1, **logs))
+        if self.save_weights_only:
+            self.model.save_weights(path)
+            return
         averages = [c for c in self.model.watched_by if isinstance(c, MovingAverage)]
         replace_file(path, packed(self.model, averages[0] if averages else None))
 

@@ -130,6 +130,18 @@ class Orthogonal:
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
 
 
+@dataclass(frozen=True)
+class Identity:
+    """`gain` where input and output have the same number, else 0: a square or any other matrix."""
+
+    gain: float = 1.0
+
+    def __call__(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        if len(shape) != 2:
+            raise InvalidValue(f"initializer: identity is for weights of 2 axes; got shape {shape}")
+        return self.gain * np.eye(*shape)
+
+
 def _truncated(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     x = rng.normal(size=shape)
     while (far := np.abs(x) > 2).any():
@@ -139,6 +151,7 @@ def _truncated(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
 
 NAMED: dict[str, Initializer] = {
     "zeros": Constant(0.0),
+    "constant": Constant(0.0),
     "ones": Constant(1.0),
     "random_normal": RandomNormal(),
     "normal": RandomNormal(),
@@ -151,7 +164,9 @@ NAMED: dict[str, Initializer] = {
     "he_normal": VarianceScaling(2.0, "fan_in"),
     "lecun_uniform": VarianceScaling(1.0, "fan_in", "uniform"),
     "lecun_normal": VarianceScaling(1.0, "fan_in"),
+    "variance_scaling": VarianceScaling(),
     "orthogonal": Orthogonal(),
+    "identity": Identity(),
 }
 
 

@@ -62,6 +62,8 @@ NAMED: dict[str, Metric] = {
     "sparse_categorical_accuracy": accuracy,
     "binary_accuracy": accuracy,
     "top_5_accuracy": top_k_accuracy(5),
+    "top_k_categorical_accuracy": top_k_accuracy(5),
+    "sparse_top_k_categorical_accuracy": top_k_accuracy(5),
     **{name: one.values for name, one in LOSSES.items()},
 }
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Field:
     """The size of the window on the input, per axis, and how far neighbours lie apart there.
 
-    None is the whole input, for layers that have no places any more.
+    None for layers that have no places any more: they see what any place before them sees.
     """
 
     size: tuple[float, ...] | None

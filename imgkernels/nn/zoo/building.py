@@ -23,7 +23,10 @@ _MAKERS: dict[str, Callable[..., Model]] = {
     "inception": inception.small_inception,
     "mobilenet": mobilenet.mobilenet,
 }
-_ALIASES = {"mnist-cnn": "net-b"}  # Keras's example of this name is Net B
+_ALIASES = {
+    "mnist-cnn": "net-b",  # Keras's example of this name is Net B
+    "simple-conv-net": "simple-convnet",
+}
 
 
 def names() -> list[str]:
