@@ -252,6 +252,7 @@ def test_other_commands_do_not_pay_for_it():
 def test_the_doctor_names_extras_and_how_to_get_them(cli, monkeypatch):
     from imgkernels.shells import doctor
 
-    assert "extras    plot: matplotlib " in cli("doctor")[1]
+    said = cli("doctor")[1]
+    assert "extras    nn: threadpoolctl " in said and "plot: matplotlib " in said
     monkeypatch.setitem(doctor._EXTRAS, "weights", "no-such-package")
     assert 'weights: not installed (pip install "imgkernels[weights]")' in cli("doctor")[1]

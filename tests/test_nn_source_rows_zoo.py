@@ -1,11 +1,9 @@
 """Rows of the source documents about networks by name and sizes, each by its number."""
 
-import numpy as np
 import pytest
 
 from imgkernels import nn
 from imgkernels.nn import zoo
-from imgkernels.nn.optimizers import SGD
 
 
 def shapes(name, **options):
@@ -15,15 +13,6 @@ def shapes(name, **options):
 def test_s0_9_the_examples_names():
     assert {"mnist-mlp", "mnist-cnn"} <= set(zoo.names())
     assert zoo.build("mnist-mlp").count_params() == 669_706
-
-
-def test_s0_11_simpleconv3():
-    model = zoo.build("simpleconv3")
-    assert shapes("simpleconv3")[0] == (24, 24, 12)
-    kinds = [type(layer).__name__ for layer in model.layers]
-    assert kinds.count("Conv2D") == 3 and kinds.count("Dense") == 3
-    assert model.get_layer("bn1").axis == 3
-    assert model.layers[-3].units == 1200 and model.layers[-1].activation.name == "softmax"
 
 
 @pytest.mark.parametrize(
@@ -50,14 +39,3 @@ def test_s3_16_lenet_and_alexnet():
     assert zoo.build("lenet-5").count_params() == 61_706
     kinds = {type(layer).__name__ for layer in zoo.build("lenet-5").layers}
     assert "AveragePooling2D" in kinds
-
-
-def test_s4_9_the_two_layer_network():
-    model = zoo.build("two-layer")
-    assert model.count_params() == 784 * 500 + 500 + 500 * 10 + 10
-    assert all(layer.kernel.regularizer.l2 == 0.5e-4 for layer in model.layers[1:])
-    average = nn.MovingAverage(0.99)
-    rate = nn.schedules.ExponentialDecay(0.8, 600, 0.99)
-    model.compile(SGD(rate), "sparse_categorical_crossentropy")
-    model.fit(np.ones((8, 28, 28, 1)), np.arange(8), 4, 2, callbacks=[average])
-    assert rate(600) == pytest.approx(0.792) and average.steps_done == 4
