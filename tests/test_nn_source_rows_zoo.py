@@ -6,10 +6,6 @@ from imgkernels import nn
 from imgkernels.nn import zoo
 
 
-def shapes(name, **options):
-    return [symbol.shape for symbol in zoo.build(name, **options).network.steps]
-
-
 def test_s0_9_the_examples_names():
     assert {"mnist-mlp", "mnist-cnn"} <= set(zoo.names())
     assert zoo.build("mnist-mlp").count_params() == 669_706
