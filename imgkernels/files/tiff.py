@@ -10,14 +10,13 @@ from imgkernels.errors import FileProblem
 from imgkernels.files import pillow, tiff_pillow, tiff_pixels, tiff_tags
 from imgkernels.files.decoded import Decoded
 from imgkernels.files.orientation import TAG as ORIENTATION, upright
-from imgkernels.files.tiff_page import BLACK_IS_ZERO, ICC, RGB, WHITE_IS_ZERO, Page, page_of
+from imgkernels.files.tiff_page import ICC, Page, page_of
+from imgkernels.files.tiff_plain import meaning_of, plain
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
-from imgkernels.values import Array
 
 _LEFT_OUT = {34665: "EXIF", 34853: "GPS", 700: "XMP"}  # tags of TIFF 6.0 and its supplements
 _CMYK = 5
-_ASSOCIATED, _STRAIGHT = 1, 2
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -47,8 +46,7 @@ def _volume(data: bytes, pages: list[Page], full: list[int], wanted: Wanted) -> 
 
 
 def _read(data: bytes, page: Page, index: int) -> Decoded:
-    plain = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
-    if plain and page.bits >= 8 and tiff_pixels.readable(page):
+    if plain(page):
         found = _plain(page)
     elif page.bits <= 8 and page.kind == "u":
         found = _through_pillow(data, page, index)
@@ -68,22 +66,9 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
 
 def _plain(page: Page) -> Decoded:
     """Read grey or RGB, its channels as the page declares them."""
-    channels, alpha, note = _channels(page)
-    x = tiff_pixels.samples(page, channels)
-    white = None
-    notes: list[str] = []
-    if 8 < page.bits < 16:
-        white = float((1 << page.bits) - 1)
-        notes.append(f"{page.bits}-bit values are kept as they are: white is {white:.0f}")
-    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
-        x = np.iinfo(x.dtype).max - x if white is None else x.dtype.type(white) - x
-    if alpha == _ASSOCIATED:
-        x = _straight(x, white)
-        notes.append("colours were divided by alpha, with which the file holds them multiplied")
-    if note:
-        notes.append(note)
-    pixels = x[..., 0] if channels == 1 else np.ascontiguousarray(x)
-    return Decoded(pixels, alpha > 0, tuple(notes), page.orientation, white=white)
+    meaning = meaning_of(page)
+    pixels = meaning.pixels(tiff_pixels.samples(page, meaning.kept))
+    return Decoded(pixels, meaning.alpha, meaning.notes, page.orientation, white=meaning.white)
 
 
 def _cmyk(page: Page) -> Decoded:
@@ -94,36 +79,6 @@ def _cmyk(page: Page) -> Decoded:
     rgb = (left[..., :3] * left[..., 3:] + 32_767) // 65_535
     notes = (pillow.CMYK_NOTE,)
     return Decoded(rgb.astype(np.uint16), notes=notes, orientation=page.orientation)
-
-
-def _channels(page: Page) -> tuple[int, int, str | None]:
-    """Return how many samples are kept, what the last is if it is alpha, and what is left out."""
-    colours = 3 if page.photometric == RGB else 1
-    extra = page.samples - colours
-    if extra < 0:
-        raise FileProblem(f"is damaged: RGB of {page.samples} samples per pixel")
-    if not extra:
-        return colours, 0, None
-    if colours == 1 and page.samples == 3 and not page.extra:
-        return 3, 0, "three samples per pixel that are said to be grey were taken as RGB"
-    meaning = page.extra[0] if page.extra else (_STRAIGHT if colours == 3 else 0)
-    alpha = meaning if meaning in (_ASSOCIATED, _STRAIGHT) else 0
-    left = extra - (alpha > 0)
-    note = f"{left} more samples per pixel, of no stated meaning, were left out" if left else None
-    return colours + (alpha > 0), alpha, note
-
-
-def _straight(x: Array, white: float | None) -> Array:
-    """Divide the colours by alpha; 0 where nothing shows."""
-    colours, alpha = x[..., :-1], x[..., -1:]
-    seen = alpha > 0
-    if x.dtype.kind == "f":
-        divided = np.divide(colours, alpha, out=np.zeros_like(colours), where=seen)
-    else:
-        top = int(np.iinfo(x.dtype).max if white is None else white)
-        wide = colours.astype(np.float64 if x.dtype.itemsize == 8 else np.uint64) * top
-        divided = np.floor_divide(wide, alpha, out=np.zeros_like(wide), where=seen).clip(None, top)
-    return np.concatenate([divided.astype(x.dtype), alpha], axis=-1)
 
 
 def _through_pillow(data: bytes, page: Page, index: int) -> Decoded:

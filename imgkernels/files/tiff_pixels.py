@@ -7,6 +7,7 @@ misreads samples of more than 8 bits that lie in planes.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from imgkernels.values import Array
 NONE, DEFLATE, OLD_DEFLATE = 1, 8, 32946
 LIBRARY = {5: "LZW", 32773: "PackBits", 34925: "LZMA", 50000: "Zstandard"}
 _HORIZONTAL, _FLOATING = 2, 3
-Bytes = bytes | memoryview
+Bytes = bytes | bytearray | memoryview
 
 _MIRRORED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)[:, ::-1])
 
@@ -36,14 +37,15 @@ def readable(page: Page) -> bool:
 
 def samples(page: Page, kept: int) -> Array:
     """Return height, width and the first `kept` samples of each pixel, in native byte order."""
-    offsets, counts = _places(page, kept if page.planar else 1)
+    places = zip(*segments(page, kept if page.planar else 1), strict=True)
+    parts = [_raw(page, int(offset), int(count)) for offset, count in places]
     if not page.planar:
-        return _plane(page, offsets, counts, page.samples)[..., :kept]
-    planes = np.split(offsets, kept), np.split(counts, kept)
-    return np.dstack([_plane(page, o, c, 1) for o, c in zip(*planes, strict=True)])
+        return plane(page, parts, page.samples)[..., :kept]
+    n = len(parts) // kept
+    return np.dstack([plane(page, parts[i * n : (i + 1) * n], 1) for i in range(kept)])
 
 
-def _places(page: Page, planes: int) -> tuple[Array, Array]:
+def segments(page: Page, planes: int) -> tuple[Array, Array]:
     """Return where the segments of the first planes lie, and how long they are."""
     tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
     offsets, counts = (page.tags.values(tag).astype(np.int64) for tag in tags)
@@ -56,12 +58,13 @@ def _places(page: Page, planes: int) -> tuple[Array, Array]:
     return offsets[:expected], counts[:expected]
 
 
-def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
+def plane(page: Page, parts: Sequence[Bytes], samples: int) -> Array:
     """Return height, width and samples of what these segments hold."""
     down, across = page.grid
     rows, columns = page.segment
     row_bytes = -(-columns * samples * page.bits // 8)
-    parts = [_raw(page, int(o), int(c)) for o, c in zip(offsets, counts, strict=True)]
+    if page.reversed_bits:
+        parts = [_MIRRORED[np.frombuffer(part, np.uint8)].tobytes() for part in parts]
     if page.compression in LIBRARY:
         packed = tiff_repack.unpacked(page, list(map(bytes, parts)), row_bytes)
     else:
@@ -76,11 +79,11 @@ def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
     return values.reshape(page.height, across * columns, samples)[:, : page.width]
 
 
-def _raw(page: Page, offset: int, count: int) -> Bytes:
+def _raw(page: Page, offset: int, count: int) -> memoryview:
     part = memoryview(page.tags.data)[offset : offset + count]
     if len(part) < count:
         raise FileProblem("is truncated: a part of its pixels lies beyond its end")
-    return _MIRRORED[np.frombuffer(part, np.uint8)].tobytes() if page.reversed_bits else part
+    return part
 
 
 def _inflated(page: Page, part: Bytes, size: int) -> Array:
