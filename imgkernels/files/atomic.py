@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
-from imgkernels.errors import FileProblem
+from imgkernels.errors import FileProblem, ImgkernelsError
 from imgkernels.files.words import reason
 
 try:
@@ -31,41 +31,60 @@ def replace_file(target: Path, data: bytes) -> None:
     A link is followed, the mode of an existing file kept. A device or pipe is written to.
     Raises `FileProblem` without the target's name.
     """
-    try:
-        real = Path(os.path.realpath(target))
-        old = _stat(real)
-        if old is None or stat.S_ISREG(old.st_mode):
-            _replace(real, old, data)
-        elif stat.S_ISDIR(old.st_mode):
-            raise FileProblem("is a folder")
-        else:
+    with _in_words(target):
+        real, old = _found(target)
+        if old is not None and not stat.S_ISREG(old.st_mode) and not stat.S_ISDIR(old.st_mode):
             real.write_bytes(data)
-    except FileProblem:
+            return
+    with replacing(target, len(data)) as file:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(file.fileno(), view) :]
+
+
+@contextlib.contextmanager
+def replacing(target: Path, size: int | None = None) -> Iterator[FileIO]:
+    """Open a file to read and write that takes the place of `target` when the block ends well.
+
+    Until then what was there is untouched, and after anything else it still is. `size` is how
+    many bytes the file must have then. Raises `FileProblem` without the target's name.
+    """
+    with _in_words(target):
+        real, old = _found(target)
+        if old is not None and not stat.S_ISREG(old.st_mode):
+            raise FileProblem("is a folder" if stat.S_ISDIR(old.st_mode) else "is no regular file")
+        if old is not None and not os.access(real, os.W_OK):
+            raise FileProblem("is read-only")
+        _sweep(real.parent)
+        with _temporary(real) as (file, path):
+            yield file
+            _finish(file.fileno(), size, old)
+            if fcntl is None:
+                file.close()  # such systems rename no open file
+            os.replace(path, real)
+        with contextlib.suppress(OSError):  # not every file system syncs a folder
+            _sync(real.parent)
+
+
+@contextlib.contextmanager
+def _in_words(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except ImgkernelsError:
         raise
-    except ValueError as error:  # a null character, half a surrogate pair
-        raise FileProblem("no file can have this name") from error
     except OSError as error:
         raise FileProblem(_told(error, target)) from error
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def _found(target: Path) -> tuple[Path, os.stat_result | None]:
+    """Return where a name leads, and what is there."""
     try:
-        return path.stat()
+        real = Path(os.path.realpath(target))
+        return real, real.stat()
     except FileNotFoundError:
-        return None
-
-
-def _replace(target: Path, old: os.stat_result | None, data: bytes) -> None:
-    if old is not None and not os.access(target, os.W_OK):
-        raise FileProblem("is read-only")
-    _sweep(target.parent)
-    with _temporary(target) as (file, path):
-        _fill(file.fileno(), data, old)
-        if fcntl is None:
-            file.close()  # such systems rename no open file
-        os.replace(path, target)
-    with contextlib.suppress(OSError):  # not every file system syncs a folder
-        _sync(target.parent)
+        return real, None
+    except ValueError as error:  # a null character, half a surrogate pair
+        raise FileProblem("no file can have this name") from error
 
 
 @contextlib.contextmanager
@@ -74,7 +93,7 @@ def _temporary(target: Path) -> Iterator[tuple[FileIO, Path]]:
     name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_NAME])
     path = target.with_name(f".{name}.imgkernels-{os.getpid()}-{next(_numbers)}.tmp")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with FileIO(os.open(path, flags, 0o666), "wb") as file:
+    with FileIO(os.open(path, flags, 0o666), "r+b") as file:
         try:
             _locked(file.fileno())
             yield file, path
@@ -85,16 +104,13 @@ def _temporary(target: Path) -> Iterator[tuple[FileIO, Path]]:
             raise
 
 
-def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
+def _finish(file: int, size: int | None, old: os.stat_result | None) -> None:
     if old is not None and hasattr(os, "fchmod"):
         with contextlib.suppress(PermissionError):  # only root may give a file away
             os.fchown(file, old.st_uid, old.st_gid)
         os.fchmod(file, stat.S_IMODE(old.st_mode))
     os.fsync(file)
-    if os.fstat(file).st_size != len(data):
+    if size is not None and os.fstat(file).st_size != size:
         raise OSError(errno.EIO, "the file on disk is not as long as what was written")
 
 
