@@ -58,6 +58,11 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
             f" {page.kind!r}, photometric {page.photometric}, compression {page.compression},"
             f" predictor {page.predictor})"
         )
+    return described(page, found)
+
+
+def described(page: Page, found: Decoded) -> Decoded:
+    """Add what the page says beside its pixels."""
     turned_by_pillow = page.orientation >= 5 and found.orientation < 5
     dpi = page.dpi[::-1] if page.dpi and turned_by_pillow else page.dpi
     left_out = tuple(name for tag, name in _LEFT_OUT.items() if tag in page.tags.entries)

@@ -48,14 +48,14 @@ def samples(page: Page, kept: int) -> Array:
 def segments(page: Page, planes: int) -> tuple[Array, Array]:
     """Return where the segments of the first planes lie, and how long they are."""
     tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
-    offsets, counts = (page.tags.values(tag).astype(np.int64) for tag in tags)
     down, across = page.grid
     expected = down * across * planes
+    offsets, counts = (page.tags.values(tag)[:expected].astype(np.int64) for tag in tags)
     if min(offsets.size, counts.size) < expected:
         raise FileProblem("is damaged: parts of its pixels have no place")
-    if (offsets[:expected] < 0).any() or (counts[:expected] < 0).any():
+    if (offsets < 0).any() or (counts < 0).any():
         raise FileProblem("is damaged: a part of its pixels lies nowhere")
-    return offsets[:expected], counts[:expected]
+    return offsets, counts
 
 
 def plane(page: Page, parts: Sequence[Bytes], samples: int) -> Array:

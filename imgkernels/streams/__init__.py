@@ -1,0 +1,1 @@
+"""Pictures larger than memory: read, filtered and written piece by piece."""
