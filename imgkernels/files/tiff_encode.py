@@ -14,14 +14,15 @@ _STRAIGHT_ALPHA, _INCH = 2, 2
 def encode(image: Image) -> bytes:
     """Return a TIFF; the planes of a volume are its pages; BigTIFF where 4 GiB do not hold it."""
     planes = image.pixels if image.axes.startswith("z") else image.pixels[None]
-    return file_of([(_tags(image, plane), [_little(plane)]) for plane in planes])
+    return file_of([(tags_of(image, plane), [_little(plane)]) for plane in planes])
 
 
 def _little(plane: Array) -> bytes:
     return plane.astype(plane.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def _tags(image: Image, plane: Array) -> Tags:
+def tags_of(image: Image, plane: Array) -> Tags:
+    """Return the tags of a plane whose pixels lie in one strip."""
     samples = image.channels
     tags: Tags = {
         tag.WIDTH: long(plane.shape[1]),

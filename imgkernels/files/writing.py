@@ -50,11 +50,7 @@ def encode(image: Image, format: str) -> tuple[bytes, tuple[str, ...]]:
     Raises `FileProblem` without a name, and `UnknownName` for the format.
     """
     form = named(format)
-    image = image.with_pixels(checked_array(image.pixels))
-    notes: Notes = ()
-    for fit in _BARE if form.bare else _PICTURE:
-        image, more = fit(image, form)
-        notes += more
+    image, notes = fitted(image.with_pixels(checked_array(image.pixels)), form)
     try:
         return form.encode(image), notes
     except FileProblem:
@@ -63,6 +59,15 @@ def encode(image: Image, format: str) -> tuple[bytes, tuple[str, ...]]:
         raise FileProblem(f"there is not enough memory to write {form.title}") from error
     except Exception as error:  # libraries raise anything
         raise FileProblem(f"{form.title} could not be made: {reason(error)}") from error
+
+
+def fitted(image: Image, form: Format) -> tuple[Image, Notes]:
+    """Return the picture as the format holds it, and notes on what it could not keep."""
+    notes: Notes = ()
+    for fit in _BARE if form.bare else _PICTURE:
+        image, more = fit(image, form)
+        notes += more
+    return image, notes
 
 
 def _checked(image: Image, form: Format) -> tuple[Image, Notes]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -76,7 +76,7 @@ class Loaded:
         full = self.grid.full(region)
         block = np.empty([span.stop - span.start for span in full], self.dtype)
         for index, here, there in self.grid.touched(full):
-            cell = self.kept.get((id(self), index), lambda index=index: self.load(index))
+            cell = self.kept.get((id(self), index), functools.partial(self.load, index))
             block[here] = cell[there]
         return block
 

@@ -29,7 +29,7 @@ class Kept:
         if known is None:
             try:
                 found.set_result(make())
-            except BaseException as error:  # those who wait must be told, whatever it is
+            except BaseException as error:  # noqa: BLE001 - those who wait are told
                 found.set_exception(error)
             self._forget(found)
         return found.result()

@@ -50,4 +50,5 @@ class Plane:
 
     def read(self, region: Region) -> Array:
         """Read a part of the plane."""
-        return self.source.read((slice(self.index, self.index + 1), *region))[0]
+        plane: Array = self.source.read((slice(self.index, self.index + 1), *region))[0]
+        return plane

@@ -142,8 +142,8 @@ def check(parts: Parts, length: int) -> None:
         raise FileProblem("is truncated: rows of pixels are missing")
     if (packed or page.tiled) and needed[0] > _MOST_SEGMENT:
         raise FileProblem(
-            f"cannot be read in parts: its strips or tiles have {needed[0]:,} bytes each; write it with"
-            " smaller ones"
+            f"cannot be read in parts: its strips or tiles have {needed[0]:,} bytes each;"
+            " write it with smaller ones"
         )
 
 

@@ -42,8 +42,7 @@ def opened(file: FileIO, wanted: Wanted) -> Opened:
     wanted.admit(full[0].width, full[0].height, len(full))
     kept = Kept()
     planes = tuple(_source(file, page, len(data), kept) for page in full)
-    kinds = {(plane.shape, plane.dtype, page.bits) for plane, page in zip(planes, full, strict=True)}
-    if len(kinds) > 1:
+    if len({(x.shape, x.dtype, p.bits) for x, p in zip(planes, full, strict=True)}) > 1:
         raise FileProblem("holds pages that differ, which make no volume")
     stacked = Stacked(planes)
     return Opened(stacked, _facts(full[0], stacked, "z"))
