@@ -6,6 +6,7 @@ import contextlib
 import errno
 import itertools
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from io import FileIO
@@ -55,7 +56,7 @@ def replacing(target: Path, size: int | None = None) -> Iterator[FileIO]:
             raise FileProblem("is a folder" if stat.S_ISDIR(old.st_mode) else "is no regular file")
         if old is not None and not os.access(real, os.W_OK):
             raise FileProblem("is read-only")
-        _sweep(real.parent)
+        sweep(real.parent)
         with _temporary(real) as (file, path):
             yield file
             _finish(file.fileno(), size, old)
@@ -63,7 +64,7 @@ def replacing(target: Path, size: int | None = None) -> Iterator[FileIO]:
                 file.close()  # such systems rename no open file
             os.replace(path, real)
         with contextlib.suppress(OSError):  # not every file system syncs a folder
-            _sync(real.parent)
+            sync(real.parent)
 
 
 @contextlib.contextmanager
@@ -73,7 +74,7 @@ def _in_words(target: Path) -> Iterator[None]:
     except ImgkernelsError:
         raise
     except OSError as error:
-        raise FileProblem(_told(error, target)) from error
+        raise FileProblem(told(error, target)) from error
 
 
 def _found(target: Path) -> tuple[Path, os.stat_result | None]:
@@ -90,18 +91,23 @@ def _found(target: Path) -> tuple[Path, os.stat_result | None]:
 @contextlib.contextmanager
 def _temporary(target: Path) -> Iterator[tuple[FileIO, Path]]:
     """Open a new locked file beside the target; if all does not go well, it is removed."""
-    name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_NAME])
-    path = target.with_name(f".{name}.imgkernels-{os.getpid()}-{next(_numbers)}.tmp")
+    path = temporary_name(target)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with FileIO(os.open(path, flags, 0o666), "r+b") as file:
         try:
-            _locked(file.fileno())
+            locked(file.fileno())
             yield file, path
         except BaseException:  # Ctrl-C too leaves nothing behind
             with contextlib.suppress(OSError):
                 file.close()
                 path.unlink()
             raise
+
+
+def temporary_name(target: Path) -> Path:
+    """Return a name beside the target's that nothing has yet, and that `sweep` knows."""
+    name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_NAME])
+    return target.with_name(f".{name}.imgkernels-{os.getpid()}-{next(_numbers)}.tmp")
 
 
 def _finish(file: int, size: int | None, old: os.stat_result | None) -> None:
@@ -114,7 +120,7 @@ def _finish(file: int, size: int | None, old: os.stat_result | None) -> None:
         raise OSError(errno.EIO, "the file on disk is not as long as what was written")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make the rename last through a power cut."""
     file = os.open(folder, os.O_RDONLY)
     try:
@@ -123,22 +129,25 @@ def _sync(folder: Path) -> None:
         os.close(file)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what killed processes left here, once per folder: nobody holds its lock any more."""
     if folder in _swept or fcntl is None:
         return
     _swept.add(folder)
     for path in folder.glob(".*.imgkernels-*-*.tmp"):
         with contextlib.suppress(OSError):
-            file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW)
+            file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
             try:
-                if stat.S_ISREG(os.fstat(file).st_mode) and _locked(file):
+                kind = os.fstat(file).st_mode
+                if stat.S_ISREG(kind) and locked(file):
                     path.unlink()
+                elif stat.S_ISDIR(kind) and locked(file):
+                    shutil.rmtree(path)
             finally:
                 os.close(file)
 
 
-def _locked(file: int) -> bool:
+def locked(file: int) -> bool:
     """Take the lock on a file, which ends with the process; False where that cannot be."""
     if fcntl is None:
         return False
@@ -149,7 +158,8 @@ def _locked(file: int) -> bool:
     return True
 
 
-def _told(error: OSError, target: Path) -> str:
+def told(error: OSError, target: Path) -> str:
+    """Return in words why a target could not be written."""
     if error.errno in _FULL:
         return "the disk is full (no space left on device); nothing was changed"
     if error.errno == errno.ENOENT:

@@ -6,8 +6,11 @@ import os
 import threading
 from io import FileIO
 
+import numpy as np
+
 from imgkernels.errors import FileProblem
 from imgkernels.files.words import reason
+from imgkernels.values import Array
 
 Bytes = bytes | bytearray | memoryview
 
@@ -39,6 +42,11 @@ def write_at(file: FileIO, place: int, data: Bytes) -> None:
     while view:
         count = _write(file, place, view)
         view, place = view[count:], place + count
+
+
+def bytes_of(x: Array) -> memoryview:
+    """Return the bytes of a C-contiguous array, of any byte order, without a copy."""
+    return x.reshape(-1).view(np.uint8).data
 
 
 def _read(file: FileIO, place: int, view: memoryview) -> int:

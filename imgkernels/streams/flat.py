@@ -9,7 +9,7 @@ from io import FileIO
 
 import numpy as np
 
-from imgkernels.streams.at import read_into, write_at
+from imgkernels.streams.at import bytes_of, read_into, write_at
 from imgkernels.tiles import Region
 from imgkernels.values import Array
 
@@ -42,7 +42,7 @@ class Flat:
         spans = self._spans(region)
         block = np.empty([span.stop - span.start for span in spans], self.stored)
         for place, index in self._runs(spans):
-            read_into(self.file, place, memoryview(block[index]).cast("B"))
+            read_into(self.file, place, bytes_of(block[index]))
         x = block.T if self.fortran else block
         return np.ascontiguousarray(x, self.dtype)
 
@@ -52,7 +52,7 @@ class Flat:
         whole = block.T if self.fortran else block
         whole = np.ascontiguousarray(whole, self.stored)
         for place, index in self._runs(spans):
-            write_at(self.file, place, memoryview(whole[index]).cast("B"))
+            write_at(self.file, place, bytes_of(whole[index]))
 
     def _spans(self, region: Region) -> Region:
         spans = (*region, *(slice(0, n) for n in self.shape[len(region) :]))
