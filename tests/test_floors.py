@@ -43,6 +43,7 @@ FLOORS = [
         "schema",
         "spacing",
         "step",
+        "streams",
         "tiles",
         "toml_file",
     },
