@@ -45,6 +45,7 @@ FLOORS = [
         "step",
         "toml_file",
     },
+    {"batch"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

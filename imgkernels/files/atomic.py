@@ -7,6 +7,7 @@ import errno
 import itertools
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -25,17 +26,19 @@ _numbers = itertools.count()
 _swept: set[Path] = set()
 
 
-def replace_file(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
     """Put `data` at `target`: it is there whole afterwards, or what was there before is untouched.
 
     A link is followed, the mode of an existing file kept. A device or pipe is written to.
+    Not `lasting`: a new file, in whose place nothing can be lost, is not waited for; a killed
+    process leaves it whole or not there, a power cut may cut it short until `settle`.
     Raises `FileProblem` without the target's name.
     """
     try:
         real = Path(os.path.realpath(target))
         old = _stat(real)
         if old is None or stat.S_ISREG(old.st_mode):
-            _replace(real, old, data)
+            _replace(real, old, data, lasting or old is not None)
         elif stat.S_ISDIR(old.st_mode):
             raise FileProblem("is a folder")
         else:
@@ -55,17 +58,45 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _replace(target: Path, old: os.stat_result | None, data: bytes) -> None:
+def settle(folder: Path) -> None:
+    """Make all that was written to the folder's file system last through a power cut.
+
+    One call for many files, each of which would wait about as long for itself.
+    Raises `OSError` where the disk could not keep what it had taken.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    if libc is None or not hasattr(libc, "syncfs"):
+        if hasattr(os, "sync"):
+            os.sync()
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        if libc.syncfs(file):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    finally:
+        os.close(file)
+
+
+def abandon(folder: Path) -> None:
+    """Remove what this process was writing in the folder; for its end, with threads at work."""
+    for path in folder.glob(f".*.imgkernels-{os.getpid()}-*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def _replace(target: Path, old: os.stat_result | None, data: bytes, lasting: bool) -> None:
     if old is not None and not os.access(target, os.W_OK):
         raise FileProblem("is read-only")
-    _sweep(target.parent)
+    sweep(target.parent)
     with _temporary(target) as (file, path):
-        _fill(file.fileno(), data, old)
+        _fill(file.fileno(), data, old, lasting)
         if fcntl is None:
             file.close()  # such systems rename no open file
         os.replace(path, target)
-    with contextlib.suppress(OSError):  # not every file system syncs a folder
-        _sync(target.parent)
+    if lasting:
+        with contextlib.suppress(OSError):  # not every file system syncs a folder
+            _sync(target.parent)
 
 
 @contextlib.contextmanager
@@ -85,7 +116,7 @@ def _temporary(target: Path) -> Iterator[tuple[FileIO, Path]]:
             raise
 
 
-def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
+def _fill(file: int, data: bytes, old: os.stat_result | None, lasting: bool) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
@@ -93,7 +124,8 @@ def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
         with contextlib.suppress(PermissionError):  # only root may give a file away
             os.fchown(file, old.st_uid, old.st_gid)
         os.fchmod(file, stat.S_IMODE(old.st_mode))
-    os.fsync(file)
+    if lasting:
+        os.fsync(file)
     if os.fstat(file).st_size != len(data):
         raise OSError(errno.EIO, "the file on disk is not as long as what was written")
 
@@ -107,7 +139,7 @@ def _sync(folder: Path) -> None:
         os.close(file)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what killed processes left here, once per folder: nobody holds its lock any more."""
     if folder in _swept or fcntl is None:
         return
