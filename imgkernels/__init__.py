@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgkernels import kernels as kernels, nn as nn
+    from imgkernels import batch as batch, kernels as kernels, nn as nn
     from imgkernels.analysis.audit import audit as audit
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.identify import identify as identify
@@ -60,11 +60,12 @@ _HOMES = {
     "trace": "analysis.trace",
     "write": "files",
 }
-__all__ = [*sorted(_HOMES), "__version__", "kernels", "nn"]  # noqa: PLE0604 (a list of strings)
+_PACKAGES = ("batch", "kernels", "nn")
+__all__ = [*sorted(_HOMES), "__version__", *_PACKAGES]  # noqa: PLE0604 (a list of strings)
 
 
 def __getattr__(name: str) -> object:
-    if name in ("kernels", "nn"):
+    if name in _PACKAGES:
         return importlib.import_module(f"imgkernels.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'imgkernels' has no attribute {name!r}")

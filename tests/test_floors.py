@@ -47,6 +47,7 @@ FLOORS = [
         "tiles",
         "toml_file",
     },
+    {"batch"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

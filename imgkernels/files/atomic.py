@@ -8,6 +8,7 @@ import itertools
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -26,10 +27,12 @@ _numbers = itertools.count()
 _swept: set[Path] = set()
 
 
-def replace_file(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
     """Put `data` at `target`: it is there whole afterwards, or what was there before is untouched.
 
     A link is followed, the mode of an existing file kept. A device or pipe is written to.
+    Not `lasting`: a new file, in whose place nothing can be lost, is not waited for; a killed
+    process leaves it whole or not there, a power cut may cut it short until `settle`.
     Raises `FileProblem` without the target's name.
     """
     with _in_words(target):
@@ -37,14 +40,16 @@ def replace_file(target: Path, data: bytes) -> None:
         if old is not None and not stat.S_ISREG(old.st_mode) and not stat.S_ISDIR(old.st_mode):
             real.write_bytes(data)
             return
-    with replacing(target, len(data)) as file:
+    with replacing(target, len(data), lasting=lasting) as file:
         view = memoryview(data)
         while view:
             view = view[os.write(file.fileno(), view) :]
 
 
 @contextlib.contextmanager
-def replacing(target: Path, size: int | None = None) -> Iterator[FileIO]:
+def replacing(
+    target: Path, size: int | None = None, *, lasting: bool = True
+) -> Iterator[FileIO]:
     """Open a file to read and write that takes the place of `target` when the block ends well.
 
     Until then what was there is untouched, and after anything else it still is. `size` is how
@@ -57,14 +62,16 @@ def replacing(target: Path, size: int | None = None) -> Iterator[FileIO]:
         if old is not None and not os.access(real, os.W_OK):
             raise FileProblem("is read-only")
         sweep(real.parent)
+        lasting = lasting or old is not None
         with _temporary(real) as (file, path):
             yield file
-            _finish(file.fileno(), size, old)
+            _finish(file.fileno(), size, old, lasting)
             if fcntl is None:
                 file.close()  # such systems rename no open file
             os.replace(path, real)
-        with contextlib.suppress(OSError):  # not every file system syncs a folder
-            sync(real.parent)
+        if lasting:
+            with contextlib.suppress(OSError):  # not every file system syncs a folder
+                sync(real.parent)
 
 
 @contextlib.contextmanager
@@ -86,6 +93,36 @@ def _found(target: Path) -> tuple[Path, os.stat_result | None]:
         return real, None
     except ValueError as error:  # a null character, half a surrogate pair
         raise FileProblem("no file can have this name") from error
+
+
+def settle(folder: Path) -> None:
+    """Make all that was written to the folder's file system last through a power cut.
+
+    One call for many files, each of which would wait about as long for itself.
+    Raises `OSError` where the disk could not keep what it had taken.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    if libc is None or not hasattr(libc, "syncfs"):
+        if hasattr(os, "sync"):
+            os.sync()
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        if libc.syncfs(file):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    finally:
+        os.close(file)
+
+
+def abandon(folder: Path) -> None:
+    """Remove what this process was writing in the folder; for its end, with threads at work."""
+    for path in folder.glob(f".*.imgkernels-{os.getpid()}-*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -110,12 +147,13 @@ def temporary_name(target: Path) -> Path:
     return target.with_name(f".{name}.imgkernels-{os.getpid()}-{next(_numbers)}.tmp")
 
 
-def _finish(file: int, size: int | None, old: os.stat_result | None) -> None:
+def _finish(file: int, size: int | None, old: os.stat_result | None, lasting: bool) -> None:
     if old is not None and hasattr(os, "fchmod"):
         with contextlib.suppress(PermissionError):  # only root may give a file away
             os.fchown(file, old.st_uid, old.st_gid)
         os.fchmod(file, stat.S_IMODE(old.st_mode))
-    os.fsync(file)
+    if lasting:
+        os.fsync(file)
     if size is not None and os.fstat(file).st_size != size:
         raise OSError(errno.EIO, "the file on disk is not as long as what was written")
 

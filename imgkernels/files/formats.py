@@ -94,6 +94,9 @@ FORMATS = (
 
 _BY_NAME = {each.name: each for each in FORMATS}
 _BY_SUFFIX = {suffix: each for each in FORMATS for suffix in each.suffixes}
+SUFFIXES = frozenset(_BY_SUFFIX)
+# A folder of pictures may hold notes and tables; who wants them filtered names them.
+PICTURE_SUFFIXES = SUFFIXES - {".txt", ".csv"}
 _ELSEWHERE = {
     rb"GIF8": "a GIF", rb"....ftyp(avif|avis)": "an AVIF", rb"....ftyp": "a HEIF or MP4",
     rb"%!PS|\xc5\xd0\xd3\xc6": "PostScript", rb"8BPS": "a Photoshop file", rb"%PDF": "a PDF",

@@ -28,14 +28,10 @@ def read(
     Raises `FileProblem`, one line that begins with the name; `MissingDependency` for 16-bit colour
     PNG without OpenCV; `InvalidValue` for impossible options.
     """
-    wanted = _wanted(volume, frame, max_pixels)
+    request(volume, frame, max_pixels)
     name = _name_of(source)
     try:
-        data = _bytes_of(source)
-        found = recognised(data)
-        if volume and not found.volumes:
-            raise FileProblem(f"is a {found.title}; --volume takes a TIFF or a .npy")
-        return _decoded(found, data, wanted)
+        return decode(bytes_of(source), volume=volume, frame=frame, max_pixels=max_pixels)
     except FileProblem as error:
         raise FileProblem(f"{name}: {error}") from error.__cause__
     except MissingDependency as error:
@@ -44,6 +40,20 @@ def read(
         raise FileProblem(f"{name}: there is not enough memory for it") from error
     except OSError as error:
         raise FileProblem(f"{name}: {reason(error)}") from error
+
+
+def decode(
+    data: bytes, *, volume: bool = False, frame: int | None = None, max_pixels: int = MAX_PIXELS
+) -> Image:
+    """Read a picture from the bytes of its file, as `read` does.
+
+    Raises `FileProblem` without a name.
+    """
+    wanted = request(volume, frame, max_pixels)
+    found = recognised(data)
+    if volume and not found.volumes:
+        raise FileProblem(f"is a {found.title}; --volume takes a TIFF or a .npy")
+    return _decoded(found, data, wanted)
 
 
 def _decoded(found: Format, data: bytes, wanted: Wanted) -> Image:
@@ -55,7 +65,8 @@ def _decoded(found: Format, data: bytes, wanted: Wanted) -> Image:
         raise FileProblem(f"is damaged or no true {found.title}: {reason(error)}") from error
 
 
-def _wanted(volume: bool, frame: int | None, max_pixels: int) -> Wanted:
+def request(volume: bool = False, frame: int | None = None, max_pixels: int = MAX_PIXELS) -> Wanted:
+    """Return what these options ask for; raise `InvalidValue` for impossible ones."""
     if volume and frame is not None:
         raise InvalidValue("read: volume takes all pages and frame one; got both")
     if frame is not None and frame < 0:
@@ -74,7 +85,8 @@ def _name_of(source: Source) -> str:
     return shown(name) if isinstance(name, str) else "<stream>"
 
 
-def _bytes_of(source: Source) -> bytes:
+def bytes_of(source: Source) -> bytes:
+    """Return all bytes of a file of a known format; raise `FileProblem` without its name."""
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | os.PathLike):

@@ -32,15 +32,13 @@ def complete_preset(incomplete: str) -> list[str]:
     return [name for name in preset_names() if name.startswith(incomplete)]
 
 
-FLAGS = (
-    Flag(
-        "preset",
-        "A preset, or a TOML file like one.",
-        metavar="NAME_OR_FILE",
-        complete=complete_preset,
-    ),
-    *JOB,
+PRESET = Flag(
+    "preset",
+    "A preset, or a TOML file like one.",
+    metavar="NAME_OR_FILE",
+    complete=complete_preset,
 )
+FLAGS = (PRESET, *JOB)
 
 
 def quick_pipe(words: list[str]) -> bool:
