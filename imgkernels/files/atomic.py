@@ -47,9 +47,7 @@ def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def replacing(
-    target: Path, size: int | None = None, *, lasting: bool = True
-) -> Iterator[FileIO]:
+def replacing(target: Path, size: int | None = None, *, lasting: bool = True) -> Iterator[FileIO]:
     """Open a file to read and write that takes the place of `target` when the block ends well.
 
     Until then what was there is untouched, and after anything else it still is. `size` is how

@@ -97,6 +97,20 @@ JOB = (
     Flag("format", "The format of OUT, where its name does not say.", "text", "FORMAT"),
     Flag("max_pixels", "Refuse a picture of more pixels.", "whole", "N", "100000000"),
 )
+STREAM = (
+    Flag(
+        "stream",
+        "Read, filter and write part by part; files larger than memory are, unasked.",
+        "switch",
+    ),
+    Flag(
+        "raw",
+        "IN is bare values: their SHAPE,DTYPE, and any of big, little, fortran, offset=BYTES; "
+        "like 64x512x512,uint16,big.",
+        metavar="SHAPE,DTYPE",
+    ),
+    Flag("compress", "How a TIFF is packed, part by part.", metavar="none|deflate", shown="none"),
+)
 
 
 def quick(words: list[str], positionals: int, flags: tuple[Flag, ...]) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
 from imgkernels.pipeline import Pipeline, check_dialect, frame_of
+from imgkernels.shells import stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -44,7 +45,22 @@ class Job:
     volume: bool = False
     frame: int | None = None
     format: str | None = None
-    max_pixels: int = files.MAX_PIXELS
+    max_pixels: int | None = None
+    stream: bool = False
+    raw: str | None = None
+    compress: str | None = None
+
+    @property
+    def filtering(self) -> dict[str, Any]:
+        """The options of `apply`, but for the mask."""
+        names = ("border", "border_value", "range", "channels", "nan", "spacing", "method", "like")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The options of `read`."""
+        most = files.MAX_PIXELS if self.max_pixels is None else self.max_pixels
+        return {"volume": self.volume, "frame": self.frame, "max_pixels": most}
 
 
 def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
@@ -54,33 +70,38 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
     """
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
-    target_format = _checked_target(job)
+    _check_target(job)
     check_dialect(pipeline, job.like)
     started = time.perf_counter()
-    source = sys.stdin.buffer if job.source == "-" else job.source
-    picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    framed: dict[str, Any] = {
-        "border": job.border,
-        "border_value": job.border_value,
-        "method": job.method,
-        "spacing": job.spacing,
-        "nan": job.nan,
-        "mask": _mask(job),
-        "like": job.like,
-    }
-    if job.explain:
-        channels = parse_channels(job.channels or pipeline.channels)
-        frame = frame_of(picture, pipeline, **framed)
-        print(explain(pipeline, picture, frame, channels), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
-    notes = (
-        *notes,
-        *answer.metadata.notes,
-        *_write(job, answer, target_format or picture.metadata.format),
-    )
+    streamed = stream.asked(job, pipeline)
+    answer, more = (stream.run if streamed else _held)(job, pipeline)
+    notes = (*notes, *more)
     note(notes)
     if job.json:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
+
+
+def _held(job: Job, pipeline: Pipeline) -> tuple[Image, tuple[str, ...]]:
+    """Filter a picture in memory; return the answer and notes."""
+    target_format = _target_format(job)
+    source = sys.stdin.buffer if job.source == "-" else job.source
+    picture = files.read(source, **job.reading)
+    mask = _mask(job)
+    if job.explain:
+        print(explained(job, pipeline, picture, mask), file=sys.stderr)
+    answer = pipeline(picture, mask=mask, **job.filtering)
+    lost = _write(job, answer, target_format or picture.metadata.format)
+    return answer, (*answer.metadata.notes, *lost)
+
+
+def explained(job: Job, pipeline: Pipeline, picture: Image, mask: Image | None = None) -> str:
+    """Return the plans of a job on a picture."""
+    framed = {key: job.filtering[key] for key in _FRAMED}
+    frame = frame_of(picture, pipeline, mask=mask, **framed)
+    return explain(pipeline, picture, frame, parse_channels(job.channels or pipeline.channels))
+
+
+_FRAMED = ("border", "border_value", "method", "spacing", "nan", "like")
 
 
 def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels) -> str:
@@ -111,18 +132,24 @@ def _manner(frame: Frame, channels: Channels) -> Iterator[str]:
         yield f"spacing    {', '.join(f'{step:g}' for step in frame.spacing)}"
 
 
-def _checked_target(job: Job) -> str | None:
-    """Return the format to write, None for that of the input; refuse what cannot be written."""
+def _target_format(job: Job) -> str | None:
+    """Return the format to write, None for that of the input."""
+    if job.format:
+        return named(job.format).name
+    return None if job.target == "-" else files.format_of(job.target)
+
+
+def _check_target(job: Job) -> None:
+    """Refuse what cannot be written."""
     if job.json and job.target == "-":
         raise InvalidValue("--json and a picture cannot both go to stdout; name a file for OUT")
     if job.target == "-":
-        return named(job.format).name if job.format else None
+        return
     target = Path(job.target)
     if not os.path.isdir(target.parent):
         raise FileProblem(f"{target}: there is no folder {target.parent}")
     if job.source != "-" and not job.overwrite and same_file(target, Path(job.source)):
         raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
-    return named(job.format).name if job.format else files.format_of(target)
 
 
 def _mask(job: Job) -> Image | None:
@@ -130,7 +157,7 @@ def _mask(job: Job) -> Image | None:
         return None
     if job.mask == "-":
         raise InvalidValue("--mask takes the name of a file; stdin is for the picture")
-    return files.read(job.mask, volume=job.volume, max_pixels=job.max_pixels)
+    return files.read(job.mask, **job.reading | {"frame": None})
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from imgkernels.errors import FileProblem, ImgkernelsError
 from imgkernels.files.formats import recognised
-from imgkernels.files.wanted import Wanted
+from imgkernels.files.reading import request
 from imgkernels.files.words import reason, shown
 from imgkernels.streams import npy, raw, tiff_source, zarr_arrays
 from imgkernels.streams.opened import Opened
@@ -35,6 +35,10 @@ class Place:
     raw: raw.Raw | None = None
     max_pixels: int = ANY_SIZE
 
+    def limited(self, max_pixels: int) -> Place:
+        """Return the same place, of at most so many pixels."""
+        return replace(self, max_pixels=request(max_pixels=max_pixels).max_pixels)
+
     @contextlib.contextmanager
     def opened(self) -> Iterator[Opened]:
         """Open it; no pixel is read yet, but all sizes are checked.
@@ -49,7 +53,7 @@ class Place:
 
     def _opened(self, stack: contextlib.ExitStack) -> Opened:
         path = Path(self.path)
-        wanted = Wanted(self.volume, self.frame, self.max_pixels)
+        wanted = request(self.volume, self.frame, self.max_pixels)
         if path.is_dir():
             if zarr_arrays.is_zarr(path):
                 return zarr_arrays.opened(path, wanted)

@@ -19,8 +19,7 @@ from imgkernels.pipeline import Pipeline, check_dialect, recipe_for
 from imgkernels.run import answer_of
 from imgkernels.streams import sliced, target as targets
 from imgkernels.streams.opened import Opened, facts_of
-from imgkernels.streams.place import ANY_SIZE, Place
-from imgkernels.streams.raw import Raw
+from imgkernels.streams.place import Place
 from imgkernels.tiles import Recipe, Region, Sink, Source
 from imgkernels.values import Array
 
@@ -35,9 +34,7 @@ def apply(
     target: Any,
     *,
     volume: bool = False,
-    frame: int | None = None,
-    raw: str | None = None,
-    max_pixels: int = ANY_SIZE,
+    mask: object = None,
     format: str | None = None,
     compress: str | None = None,
     threads: int | None = None,
@@ -46,20 +43,17 @@ def apply(
 ) -> Image:
     """Run a pipeline (or its text) from a source into a target, whatever their size.
 
-    Sources and targets are paths of TIFF, .npy, .zarr, and of bare values (source: `raw` says what
-    they are; target: .raw), or arrays that are read and written by slices: memory maps, HDF5 and
-    zarr. `volume` and `frame` are those of `read`; `compress` ("deflate") packs a TIFF; `options`
-    are those of `apply`. A target file is put in its place when it is whole. The pixels are those
-    of a run in memory, bit for bit. Returns the answer without its pixels: shape, axes, notes.
+    Sources are paths of TIFF, .npy and .zarr, a `Place` (which says what is wanted of a file, or
+    what a file of bare values holds), or arrays that are read by slices: memory maps, HDF5, zarr.
+    Targets are paths (also of .raw), put in their place when they are whole, or such arrays.
+    `volume`: planes first, as in `read`; `compress` ("deflate") packs a TIFF; `options` are those
+    of `apply`. The pixels are those of a run in memory, bit for bit. `told` hears how far it is.
+    Returns the answer without its pixels: shape, axes, notes.
 
     Raises `UnsupportedImage` for a pipeline that looks at the picture as a whole, if it is large.
     """
-    chain = Pipeline.parse(pipeline) if isinstance(pipeline, str) else pipeline
-    check_dialect(chain, options.get("like"))
-    if options.get("mask") is not None:
-        raise InvalidValue("mask: lies in memory as a whole, so it goes with no stream")
-    given = None if raw is None else Raw.parse(raw)
-    with _source(source, Place("", volume, frame, given, max_pixels)) as found:
+    chain = _checked(pipeline, mask, options)
+    with _source(source, volume) as found:
         recipe = recipe_for(chain, found.facts, **options)
         tile = tile_of(chain, recipe, found.source)
         answer = answer_of(found.facts, recipe, _unread(recipe, found.facts))
@@ -67,6 +61,40 @@ def apply(
             counted = sink if told is None else _Counted(sink, answer, told)
             tiles.run(found.source, counted, recipe, tile=tile, threads=threads)
     return answer
+
+
+def check(
+    pipeline: Pipeline,
+    found: Opened,
+    target: str,
+    *,
+    mask: object = None,
+    format: str | None = None,
+    **options: Any,
+) -> None:
+    """Raise where `apply` would refuse before any work, and say why."""
+    recipe = recipe_for(_checked(pipeline, mask, options), found.facts, **options)
+    tile_of(pipeline, recipe, found.source)
+    answer = answer_of(found.facts, recipe, _unread(recipe, found.facts))
+    targets.fitted(answer, targets.kind_of(target, format))
+
+
+def tiles_for(pipeline: Pipeline, found: Opened, **options: Any) -> tuple[Image, int]:
+    """Return a picture of a tile's size, without pixels, and how many tiles there are."""
+    tile = tile_of(pipeline, recipe_for(pipeline, found.facts, **options), found.source)
+    pixels = found.facts.pixels
+    space = pixels.shape[: len(tile)]
+    return found.facts.with_pixels(pixels[tuple(map(slice, tile))]), len(
+        tiles.tiles_of(space, tile)
+    )
+
+
+def _checked(pipeline: Pipeline | str, mask: object, options: dict[str, Any]) -> Pipeline:
+    if mask is not None:
+        raise InvalidValue("mask: is held in memory as a whole, so it does not go part by part")
+    chain = Pipeline.parse(pipeline) if isinstance(pipeline, str) else pipeline
+    check_dialect(chain, options.get("like"))
+    return chain
 
 
 def tile_of(pipeline: Pipeline, recipe: Recipe, source: Source) -> tuple[int, ...]:
@@ -78,12 +106,12 @@ def tile_of(pipeline: Pipeline, recipe: Recipe, source: Source) -> tuple[int, ..
     size = " x ".join(map(str, space))
     if recipe.halos is None:
         raise UnsupportedImage(
-            f"{_global(pipeline, recipe)} looks at the picture as a whole, so it cannot be done"
-            f" part by part, and {size} is too large for memory"
+            f"{_global(pipeline, recipe)} looks at the picture as a whole, so {size} pixels do not"
+            " go part by part"
         )
     raise UnsupportedImage(
-        f"the picture has invisible pixels, which are seen in the colour of visible ones far off;"
-        f" so it cannot be done part by part, and {size} is too large for memory"
+        "the picture has invisible pixels, which are seen in the colour of visible ones far off, so"
+        f" {size} pixels do not go part by part"
     )
 
 
@@ -100,13 +128,15 @@ def _unread(recipe: Recipe, facts: Image) -> Array:
 
 
 @contextlib.contextmanager
-def _source(source: Any, asked: Place) -> Iterator[Opened]:
+def _source(source: Any, volume: bool) -> Iterator[Opened]:
     if isinstance(source, str | os.PathLike):
-        with replace(asked, path=os.fspath(source)).opened() as found:
+        source = Place(os.fspath(source), volume)
+    if isinstance(source, Place):
+        with source.opened() as found:
             yield found
         return
     array = sliced.Sliced(source)
-    axes = "zyx" if asked.volume and len(array.shape) == 3 else usual_axes(len(array.shape))
+    axes = "zyx" if volume and len(array.shape) == 3 else usual_axes(len(array.shape))
     yield Opened(array, facts_of(array.shape, array.dtype, axes))
 
 
