@@ -68,6 +68,8 @@ def make(data: bytes, job: Job, manner: Manner) -> tuple[bytes, tuple[str, ...]]
 
 
 def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Outcome | None:
+    if os.path.exists(job.source) and not os.path.isfile(job.source):
+        raise FileProblem("is no file")  # a pipe would be waited for without end
     data = bytes_of(job.source)
     with company.turn:
         if company.stopped():
