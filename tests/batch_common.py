@@ -28,15 +28,14 @@ def tree(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-def program(*words, **options):
+def program(*words, prefix=()):
     """Start the command line as a process and a group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "imgkernels", *map(str, words)],
+        [*prefix, sys.executable, "-m", "imgkernels", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        **options,
     )
 
 

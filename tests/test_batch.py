@@ -220,7 +220,9 @@ def test_jobs_travel_to_other_processes(src, out):
         "sys.stdout.buffer.write(pickle.dumps(outcomes))\n"
     )
     given = pickle.dumps((planned.jobs, planned.manner))
-    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=given, capture_output=True, check=True
+    )
     assert [each.status for each in pickle.loads(done.stdout)] == [batch.Status.WRITTEN] * 4
     there = outputs(out)
     batch.run(src, out, STEPS, border="wrap")
@@ -236,7 +238,9 @@ def statuses(summary):
 
 def test_resume_does_nothing_again_that_is_whole(src, out):
     batch.run(src, out, STEPS)
-    times = {path: path.stat().st_mtime_ns for path in out.rglob("*.*") if path.name != journal.NAME}
+    times = {
+        path: path.stat().st_mtime_ns for path in out.rglob("*.*") if path.name != journal.NAME
+    }
     assert set(statuses(batch.run(src, out, STEPS, resume=True)).values()) == {"whole"}
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
@@ -261,7 +265,9 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
             other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
             ik.write(src / "a.png", ik.Image.of(other))
         case "line":
-            record.write_bytes(record.read_bytes().replace(b'"output": "a.png"', b'"output": "A.png"'))
+            record.write_bytes(
+                record.read_bytes().replace(b'"output": "a.png"', b'"output": "A.png"')
+            )
         case "cut":
             data = record.read_bytes()
             record.write_bytes(data[: data.index(b'"output": "a.png"')])

@@ -53,8 +53,8 @@ def src(tmp_path):
     return tmp_path / "src"
 
 
-def killed_batches(words, out, whole):
-    """Kill a batch that goes on each time; call `whole` after each; yield when it came to an end."""
+def killed_batches(words, whole):
+    """Kill a batch that goes on each time; call `whole` after each; yield at each end."""
     dice = random.Random(7)
     kills = 0
     while kills < KILLS:
@@ -77,7 +77,7 @@ def test_killed_batches_leave_files_old_or_new_and_end_like_one_that_was_not(src
     out, due = tmp_path / "out", tmp_path / "due"
     batch.run(src, due, "median:size=5")
     new = tree(due)
-    old = {name: b"what was there before" for name in NAMES}
+    old = dict.fromkeys(NAMES, b"what was there before")
 
     def begin():
         for path in out.rglob("*.*"):
@@ -92,7 +92,7 @@ def test_killed_batches_leave_files_old_or_new_and_end_like_one_that_was_not(src
         assert all(now[name] in (old[name], new[name]) for name in NAMES)
 
     begin()
-    for _ in killed_batches([src, "--out", out, "median:size=5"], out, whole):
+    for _ in killed_batches([src, "--out", out, "median:size=5"], whole):
         assert tree(out) == new  # byte for byte, the record too, and nothing is left over
         begin()
 
@@ -106,7 +106,7 @@ def test_killed_batches_in_place_filter_each_file_once(src, tmp_path):
         now = tree(src)
         assert all(now[name] in (old[name], new[name]) for name in NAMES)
 
-    for _ in killed_batches([src, "--out", src, "sharpen", "--overwrite"], src, whole):
+    for _ in killed_batches([src, "--out", src, "sharpen", "--overwrite"], whole):
         now = tree(src)
         assert now.pop(journal.NAME)
         assert now == new

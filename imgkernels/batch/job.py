@@ -78,11 +78,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of all files; `left` were not begun."""
+    """What became of all files; `left` were not begun, `problem` is one of the record's own."""
 
     outcomes: tuple[Outcome, ...]
     left: int
     seconds: float
+    problem: str = ""
 
     def count(self, status: Status) -> int:
         """Return how many files ended so."""

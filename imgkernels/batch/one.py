@@ -84,7 +84,7 @@ def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Ou
     company.promise(job, entry)
     target = Path(job.target)
     os.makedirs(target.parent, exist_ok=True)
-    replace_file(target, made, lasting=False)
+    replace_file(target, made, lasting=False, follow=False)
     return Outcome(job, Status.WRITTEN, entry)
 
 

@@ -26,16 +26,17 @@ _numbers = itertools.count()
 _swept: set[Path] = set()
 
 
-def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
+def replace_file(target: Path, data: bytes, *, lasting: bool = True, follow: bool = True) -> None:
     """Put `data` at `target`: it is there whole afterwards, or what was there before is untouched.
 
-    A link is followed, the mode of an existing file kept. A device or pipe is written to.
+    A link is followed (or replaced: `follow`), the mode of an existing file kept. A device or pipe
+    is written to.
     Not `lasting`: a new file, in whose place nothing can be lost, is not waited for; a killed
     process leaves it whole or not there, a power cut may cut it short until `settle`.
     Raises `FileProblem` without the target's name.
     """
     try:
-        real = Path(os.path.realpath(target))
+        real = Path(os.path.realpath(target)) if follow else target
         old = _stat(real)
         if old is None or stat.S_ISREG(old.st_mode):
             _replace(real, old, data, lasting or old is not None)
@@ -53,9 +54,10 @@ def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
 
 def _stat(path: Path) -> os.stat_result | None:
     try:
-        return path.stat()
+        found = path.lstat()
     except FileNotFoundError:
         return None
+    return None if stat.S_ISLNK(found.st_mode) else found
 
 
 def settle(folder: Path) -> None:
