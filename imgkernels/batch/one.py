@@ -15,7 +15,8 @@ from imgkernels import files
 from imgkernels.batch.job import Entry, Job, Manner, Outcome, Status
 from imgkernels.errors import FileProblem, ImgkernelsError
 from imgkernels.files.atomic import replace_file
-from imgkernels.files.reading import bytes_of
+from imgkernels.files.formats import named
+from imgkernels.files.reading import bytes_of, frames_of
 from imgkernels.files.words import reason
 
 
@@ -59,12 +60,14 @@ def process(
 
 def make(data: bytes, job: Job, manner: Manner) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of the output for those of the input, and notes."""
-    answer = manner(files.decode(data, **manner.reading))
-    form = job.format or answer.metadata.format
+    frames = frames_of(data, manner.wanted)
+    form = job.format or frames.images[0].metadata.format
     if form is None:
         raise FileProblem("its name says no format; --format does")
+    files.check_frames(frames, named(form))  # before the work
+    answer = frames.map(manner)
     made, lost = files.encode(answer, form)
-    return made, (*answer.metadata.notes, *lost)
+    return made, (*answer.notes, *lost)
 
 
 def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Outcome | None:
