@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
@@ -13,17 +14,20 @@ import numpy as np
 from imgkernels import __version__, filters, opencv
 from imgkernels.batch.job import Manner
 from imgkernels.border import Border
+from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
 from imgkernels.operations import Frame
 
 _PACKAGES = ("numpy", "scipy", "pillow", "halide")
+_USUAL = Wanted()
 # What makes other bytes; where the files lay and what they are called does not.
 DECIDES = ("versions", "pipeline", "options", "format", "opened")
 
 
 def head_of(manner: Manner, format: str | None) -> dict[str, Any]:
     """Return the head of a record: all that a second run needs to make the same bytes."""
-    options = {**manner.filtering, **manner.reading}
+    reading = {k: v for k, v in asdict(manner.wanted).items() if v != getattr(_USUAL, k)}
+    options = {**manner.filtering, **reading}
     return {
         "versions": versions(),
         "pipeline": manner.pipeline.to_toml(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
 from imgkernels.pipeline import Pipeline
 
@@ -29,11 +30,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Manner:
-    """What is done to each file: the pipeline, its options, and those of reading."""
+    """What is done to each file: the pipeline, its options, and what is read of the file."""
 
     pipeline: Pipeline
     filtering: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Wanted = field(default_factory=Wanted)
 
     def __call__(self, picture: Image) -> Image:
         """Filter one picture."""
@@ -78,11 +79,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of all files; `left` were not begun."""
+    """What became of all files; `left` were not begun, `problem` is one of the record's own."""
 
     outcomes: tuple[Outcome, ...]
     left: int
     seconds: float
+    problem: str = ""
 
     def count(self, status: Status) -> int:
         """Return how many files ended so."""

@@ -19,7 +19,7 @@ from typing import Any
 from imgkernels.batch.job import Entry, Outcome
 from imgkernels.errors import FileProblem
 from imgkernels.files.atomic import replace_file
-from imgkernels.files.words import reason
+from imgkernels.files.words import reason, shown
 
 NAME = "imgkernels-batch.jsonl"
 _CHECK = b', "check": "'
@@ -45,7 +45,7 @@ def read(path: Path) -> Told:
     except FileNotFoundError:
         return Told()
     except OSError as error:
-        raise FileProblem(f"{path}: {reason(error)}") from error
+        raise FileProblem(f"{shown(str(path))}: {reason(error)}") from error
     head: dict[str, Any] = {}
     entries: dict[str, Entry] = {}
     end = None
@@ -65,7 +65,10 @@ class Journal:
     def __init__(self, path: Path, head: Mapping[str, Any], kept: Iterable[Entry]) -> None:
         """Begin anew with what is kept of an earlier one."""
         self._path, self._head = path, head
-        replace_file(path, _text(head, kept))
+        try:
+            replace_file(path, _text(head, kept))
+        except FileProblem as error:
+            raise FileProblem(f"{shown(str(path))}: {error}") from error
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         self._cut = False
 

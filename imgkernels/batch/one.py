@@ -15,7 +15,8 @@ from imgkernels import files
 from imgkernels.batch.job import Entry, Job, Manner, Outcome, Status
 from imgkernels.errors import FileProblem, ImgkernelsError
 from imgkernels.files.atomic import replace_file
-from imgkernels.files.reading import bytes_of
+from imgkernels.files.formats import named
+from imgkernels.files.reading import bytes_of, frames_of
 from imgkernels.files.words import reason
 
 
@@ -59,15 +60,19 @@ def process(
 
 def make(data: bytes, job: Job, manner: Manner) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of the output for those of the input, and notes."""
-    answer = manner(files.decode(data, **manner.reading))
-    form = job.format or answer.metadata.format
+    frames = frames_of(data, manner.wanted)
+    form = job.format or frames.images[0].metadata.format
     if form is None:
         raise FileProblem("its name says no format; --format does")
+    files.check_frames(frames, named(form))  # before the work
+    answer = frames.map(manner)
     made, lost = files.encode(answer, form)
-    return made, (*answer.metadata.notes, *lost)
+    return made, (*answer.notes, *lost)
 
 
 def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Outcome | None:
+    if os.path.exists(job.source) and not os.path.isfile(job.source):
+        raise FileProblem("is no file")  # a pipe would be waited for without end
     data = bytes_of(job.source)
     with company.turn:
         if company.stopped():
@@ -82,7 +87,7 @@ def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Ou
     company.promise(job, entry)
     target = Path(job.target)
     os.makedirs(target.parent, exist_ok=True)
-    replace_file(target, made, lasting=False)
+    replace_file(target, made, lasting=False, follow=False)
     return Outcome(job, Status.WRITTEN, entry)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from imgkernels.batch.sources import Found, found
 from imgkernels.errors import InvalidValue, UnsupportedDtype, UnsupportedImage
 from imgkernels.files.formats import SUFFIXES, named
 from imgkernels.files.reading import request
+from imgkernels.files.wanted import Wanted
 from imgkernels.files.words import shown
 from imgkernels.image import Image
 from imgkernels.pipeline import Pipeline, check_dialect
 
-_READING = ("volume", "frame", "max_pixels")
+_READING = tuple(field.name for field in fields(Wanted))
 _TOLD = 5  # of many files with the same trouble
 _TRIAL = (9, 9, 3)
 
@@ -81,16 +82,16 @@ def manner_of(pipeline: Pipeline, options: Mapping[str, Any]) -> Manner:
     A mask is read here, once for all files; what it and a spacing must fit shows with each file.
     """
     reading = {key: options[key] for key in _READING if options.get(key) is not None}
-    request(**reading)
+    wanted = request(**reading)
     filtering = {k: v for k, v in options.items() if k not in _READING and v is not None}
     mask = filtering.pop("mask", None)
     check_dialect(pipeline, filtering.get("like"))
     _try_out(pipeline, {k: v for k, v in filtering.items() if k != "spacing"})
     if isinstance(mask, str | os.PathLike):
-        mask = files.read(mask, **reading)
+        mask = files.read(mask, volume=wanted.volume, max_pixels=wanted.max_pixels)
     if mask is not None:
         filtering["mask"] = mask
-    return Manner(pipeline, filtering, reading)
+    return Manner(pipeline, filtering, wanted)
 
 
 def _try_out(pipeline: Pipeline, filtering: Mapping[str, Any]) -> None:

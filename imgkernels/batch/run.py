@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +97,20 @@ def execute(
         raise Interrupted(tally.summary()) from None
     finally:
         written.close()
-    summary = tally.summary()
+    return replace(tally.summary(), problem=_finish(tally.summary(), written, planned))
+
+
+def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:
+    """Leave the record, and wait for the disk; return what went wrong with that."""
     try:
         if not summary.left:
             entries = (outcome.entry for outcome in summary.outcomes if outcome.entry)
             written.finish(entries, summary.failures)
         settle(Path(planned.out))
     except OSError as error:
-        raise FileProblem(f"{shown(planned.out)}: {reason(error)}") from error
-    return summary
+        told = str(error) if isinstance(error, FileProblem) else reason(error)
+        return f"{shown(os.path.join(planned.out, journal.NAME))}: {told}"
+    return ""
 
 
 def known_of(planned: Plan, *, resume: bool) -> Mapping[str, Entry]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from imgkernels.engine import nonfinite
-from imgkernels.engine.methods import METHODS, Method, method_named
+from imgkernels.engine.methods import METHODS, Method, Storing, method_named
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.values import Array, Floats, checked_array, saturate
@@ -53,8 +54,8 @@ class Plan:
                 f"plan: made for {problem.space + channels} {problem.dtype.name}; "
                 f"got {x.shape} {x.dtype.name}"
             )
-        y = self.run(x.reshape(problem.shape))
-        return saturate(y.reshape(problem.out_space + channels), result or x.dtype)
+        y = self.stored(x.reshape(problem.shape), result or x.dtype)
+        return y.reshape(problem.out_space + channels)
 
     def run(self, x: Array, weights: Array | None = None) -> Floats:
         """Compute `(N, *space, C)` with the planned method, unrounded, in the compute dtype."""
@@ -65,6 +66,17 @@ class Plan:
         if problem.kernel is None:
             return method.run(problem, x, weights)
         return nonfinite.guarded(problem, x, lambda finite: method.run(problem, finite, None))
+
+    def stored(self, x: Array, result: np.dtype[Any], offset: float = 0.0) -> Array:
+        """Compute as `run` does, add a number and round to a dtype; in one go, if the method can.
+
+        Two ways to the same sums may differ as two methods may.
+        """
+        problem, method = self.problem, method_named(self.method)
+        if not problem.empty and isinstance(method, Storing) and method.stores(problem, result):
+            return method.stored(problem, x, result, offset)
+        y = self.run(x)
+        return saturate(y + y.dtype.type(offset) if offset else y, result)
 
     def __str__(self) -> str:
         p = self.problem

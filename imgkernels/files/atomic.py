@@ -27,34 +27,37 @@ _numbers = itertools.count()
 _swept: set[Path] = set()
 
 
-def replace_file(target: Path, data: bytes, *, lasting: bool = True) -> None:
+def replace_file(target: Path, data: bytes, *, lasting: bool = True, follow: bool = True) -> None:
     """Put `data` at `target`: it is there whole afterwards, or what was there before is untouched.
 
-    A link is followed, the mode of an existing file kept. A device or pipe is written to.
+    A link is followed (or replaced: `follow`), the mode of an existing file kept. A device or pipe
+    is written to.
     Not `lasting`: a new file, in whose place nothing can be lost, is not waited for; a killed
     process leaves it whole or not there, a power cut may cut it short until `settle`.
     Raises `FileProblem` without the target's name.
     """
     with _in_words(target):
-        real, old = _found(target)
+        real, old = _found(target, follow)
         if old is not None and not stat.S_ISREG(old.st_mode) and not stat.S_ISDIR(old.st_mode):
             real.write_bytes(data)
             return
-    with replacing(target, len(data), lasting=lasting) as file:
+    with replacing(target, len(data), lasting=lasting, follow=follow) as file:
         view = memoryview(data)
         while view:
             view = view[os.write(file.fileno(), view) :]
 
 
 @contextlib.contextmanager
-def replacing(target: Path, size: int | None = None, *, lasting: bool = True) -> Iterator[FileIO]:
+def replacing(
+    target: Path, size: int | None = None, *, lasting: bool = True, follow: bool = True
+) -> Iterator[FileIO]:
     """Open a file to read and write that takes the place of `target` when the block ends well.
 
     Until then what was there is untouched, and after anything else it still is. `size` is how
     many bytes the file must have then. Raises `FileProblem` without the target's name.
     """
     with _in_words(target):
-        real, old = _found(target)
+        real, old = _found(target, follow)
         if old is not None and not stat.S_ISREG(old.st_mode):
             raise FileProblem("is a folder" if stat.S_ISDIR(old.st_mode) else "is no regular file")
         if old is not None and not os.access(real, os.W_OK):
@@ -82,11 +85,12 @@ def _in_words(target: Path) -> Iterator[None]:
         raise FileProblem(told(error, target)) from error
 
 
-def _found(target: Path) -> tuple[Path, os.stat_result | None]:
+def _found(target: Path, follow: bool) -> tuple[Path, os.stat_result | None]:
     """Return where a name leads, and what is there."""
     try:
-        real = Path(os.path.realpath(target))
-        return real, real.stat()
+        real = Path(os.path.realpath(target)) if follow else target
+        found = real.lstat()
+        return real, None if stat.S_ISLNK(found.st_mode) else found
     except FileNotFoundError:
         return real, None
     except ValueError as error:  # a null character, half a surrogate pair

@@ -19,7 +19,7 @@ class Value(NamedTuple):
     body: bytes
 
 
-Tags = dict[int, Value]
+Tags = dict[int, "Value | Tags"]  # a tag may point to a directory of its own
 Page = tuple[Tags, list[bytes]]
 
 
@@ -64,6 +64,11 @@ def file_of(pages: list[Page], *, big: bool = False) -> bytes:
     return b"".join(out)
 
 
+def alone(tags: Tags) -> bytes:
+    """Return a TIFF of tags without pixels, as EXIF is one."""
+    return head(8, False) + directory(tags, 8, 0, False)
+
+
 def laid_out(pages: list[tuple[Tags, list[int]]], *, big: bool = False) -> Layout:
     """Lay out pages whose parts have these sizes; the first head is that of the file."""
     big = big or sum(_most(tags, sizes) for tags, sizes in pages) > CLASSIC
@@ -81,9 +86,7 @@ def laid_out(pages: list[tuple[Tags, list[int]]], *, big: bool = False) -> Layou
 
 def _most(tags: Tags, sizes: list[int]) -> int:
     """Return more bytes than a page takes."""
-    return (
-        4096 + sum(len(value.body) + 32 for value in tags.values()) + sum(sizes) + 32 * len(sizes)
-    )
+    return len(directory(tags, 0, 0, True)) + sum(sizes) + 64 * (1 + len(sizes))
 
 
 def head(first: int, big: bool) -> bytes:
@@ -115,7 +118,10 @@ def directory(tags: Tags, place: int, after: int, big: bool) -> bytes:
     free = place + struct.calcsize(count) + len(tags) * (4 + 2 * width) + width
     behind = []
     for number in sorted(tags):
-        kind, n, body = tags[number]
+        value = tags[number]
+        if isinstance(value, dict):
+            value = Value(16 if big else 4, 1, directory(value, free, 0, big))
+        kind, n, body = value
         entries.append(struct.pack("<HH", number, kind) + struct.pack(offset, n))
         if len(body) <= width:
             entries.append(body.ljust(width, b"\0"))

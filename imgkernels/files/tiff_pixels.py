@@ -37,12 +37,36 @@ def readable(page: Page) -> bool:
 
 def samples(page: Page, kept: int) -> Array:
     """Return height, width and the first `kept` samples of each pixel, in native byte order."""
-    places = zip(*segments(page, kept if page.planar else 1), strict=True)
-    parts = [_raw(page, int(offset), int(count)) for offset, count in places]
+    offsets, counts = segments(page, kept if page.planar else 1)
+    parts = [_raw(page, int(o), int(c)) for o, c in zip(offsets, counts, strict=True)]
+    short = offsets + counts > len(page.tags.data)
     if not page.planar:
-        return plane(page, parts, page.samples)[..., :kept]
+        return plane(page, parts, page.samples, short)[..., :kept]
     n = len(parts) // kept
-    return np.dstack([plane(page, parts[i * n : (i + 1) * n], 1) for i in range(kept)])
+    spans = [slice(i * n, (i + 1) * n) for i in range(kept)]
+    return np.dstack([plane(page, parts[span], 1, short[span]) for span in spans])
+
+
+def cut(page: Page) -> bool:
+    """Tell whether a part of the pixels lies beyond the end of the file."""
+    return _end(page) > len(page.tags.data)
+
+
+def filled(page: Page, data: bytes) -> bytes:
+    """Return the file with zeros where pixels are missing."""
+    return data + bytes(min(_end(page) - len(data), _most(page))) if cut(page) else data
+
+
+def _end(page: Page) -> int:
+    tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
+    offsets, counts = (page.tags.values(tag).astype(np.float64) for tag in tags)
+    number = min(offsets.size, counts.size)
+    return int((offsets[:number] + counts[:number]).max(initial=0))
+
+
+def _most(page: Page) -> int:
+    """Return more bytes than the pixels of any page of this size take."""
+    return 2 * page.width * page.height * page.samples * max(1, page.bits // 8) + (1 << 16)
 
 
 def segments(page: Page, planes: int) -> tuple[Array, Array]:
@@ -58,8 +82,10 @@ def segments(page: Page, planes: int) -> tuple[Array, Array]:
     return offsets, counts
 
 
-def plane(page: Page, parts: Sequence[Bytes], samples: int) -> Array:
-    """Return height, width and samples of what these segments hold."""
+def plane(
+    page: Page, parts: Sequence[Bytes], samples: int, short: Sequence[bool] | Array = ()
+) -> Array:
+    """Return height, width and samples of what these segments hold; `short` tells which are cut."""
     down, across = page.grid
     rows, columns = page.segment
     row_bytes = -(-columns * samples * page.bits // 8)
@@ -72,7 +98,7 @@ def plane(page: Page, parts: Sequence[Bytes], samples: int) -> Array:
         for i, part in enumerate(parts):
             y, x = i // across * rows, i % across * row_bytes
             height = rows if page.tiled else min(rows, page.height - y)
-            block = _inflated(page, part, height * row_bytes)
+            block = _inflated(page, part, height * row_bytes, i < len(short) and bool(short[i]))
             packed[y : y + height, x : x + row_bytes] = block.reshape(height, row_bytes)
     wide = packed[: page.height].reshape(page.height, across, row_bytes)
     values = _values(page, wide, columns, samples)
@@ -80,20 +106,20 @@ def plane(page: Page, parts: Sequence[Bytes], samples: int) -> Array:
 
 
 def _raw(page: Page, offset: int, count: int) -> memoryview:
-    part = memoryview(page.tags.data)[offset : offset + count]
-    if len(part) < count:
-        raise FileProblem("is truncated: a part of its pixels lies beyond its end")
-    return part
+    """Return a part as it lies in the file; one that is cut was allowed to be before."""
+    return memoryview(page.tags.data)[offset : offset + count]
 
 
-def _inflated(page: Page, part: Bytes, size: int) -> Array:
+def _inflated(page: Page, part: Bytes, size: int, short: bool) -> Array:
     if page.compression != NONE:
         try:
             part = zlib.decompressobj().decompress(part, size)
         except zlib.error as error:
             raise FileProblem("is damaged: its pixels cannot be unpacked") from error
     if len(part) < size:
-        raise FileProblem("is truncated: rows of pixels are missing")
+        if not short:
+            raise FileProblem("is truncated: rows of pixels are missing")
+        part = bytes(part).ljust(size, b"\0")
     return np.frombuffer(part, np.uint8, size)
 
 

@@ -8,11 +8,12 @@ from functools import reduce
 
 import numpy as np
 
+from imgkernels.engine import plan_for
 from imgkernels.kernel import Kernel
-from imgkernels.operations.holes import correlated
-from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.holes import correlated, weight_of
+from imgkernels.operations.operation import Frame, Operation, ieee, problem_of
 from imgkernels.operations.reach import Reach, reach_of, widest
-from imgkernels.values import Array, Floats
+from imgkernels.values import Array, Floats, saturate
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Convolve:
         """Correlate and shift."""
         y = correlated(x, self.kernel, frame)
         return y if self.offset == 0 else y + y.dtype.type(self.offset * frame.white)
+
+    def stored(self, x: Array, frame: Frame, result: np.dtype[np.generic]) -> Array:
+        """Correlate, shift and round to a dtype: without an image of floats where that can be."""
+        if weight_of(x, frame) is not None:
+            return saturate(self.run(x, frame), result)
+        plan = plan_for(problem_of(x, self.kernel, frame), frame.method)
+        stored: Array = plan.stored(x[np.newaxis], result, self.offset * frame.white)[0]
+        return stored
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def run(words: list[str] | None = None, **given: Any) -> None:
             report.end(summary, interrupted=True)
             _leave_now(130)
         report.end(summary)
-    if summary.failures:
+    if summary.failures or summary.problem:
         raise SystemExit(1)
 
 

@@ -50,6 +50,8 @@ class Lines:
         note(f"{_files(count)}: {text}" for text, count in sorted(noted.items()))
         for outcome in summary.failures:
             complain(f"{_near(outcome.job.source)}: {outcome.error}")
+        if summary.problem:
+            complain(summary.problem)
         complain(_counted(summary, interrupted))
 
 
@@ -77,7 +79,14 @@ class Events(Lines):
         """Tell the counts."""
         counts = {str(status): summary.count(status) for status in Status}
         seconds = round(summary.seconds, 4)
-        _event("end", **counts, left=summary.left, interrupted=interrupted, seconds=seconds)
+        _event(
+            "end",
+            **counts,
+            left=summary.left,
+            interrupted=interrupted,
+            seconds=seconds,
+            problem=summary.problem or None,
+        )
 
 
 class Bar(Lines):

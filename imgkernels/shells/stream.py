@@ -13,7 +13,7 @@ from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue
 from imgkernels.files.words import shown
 
 if TYPE_CHECKING:
-    from imgkernels.image import Image
+    from imgkernels.frames import Frames
     from imgkernels.pipeline import Pipeline
     from imgkernels.shells.work import Job
     from imgkernels.streams import Opened, Place
@@ -42,9 +42,10 @@ def asked(job: Job, pipeline: Pipeline) -> bool:
         return False
 
 
-def run(job: Job, pipeline: Pipeline) -> tuple[Image, tuple[str, ...]]:
+def run(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
     """Filter a picture part by part; return the answer without its pixels, and notes."""
     from imgkernels import streams
+    from imgkernels.frames import Frames
 
     if "-" in (job.source, job.target):
         raise InvalidValue("stream: reads and writes files; stdin and stdout take whole pictures")
@@ -67,7 +68,7 @@ def run(job: Job, pipeline: Pipeline) -> tuple[Image, tuple[str, ...]]:
     finally:
         if told is not None:
             told.clear()
-    return answer, answer.metadata.notes
+    return Frames.of(answer), answer.metadata.notes
 
 
 class _Refused(FileProblem):

@@ -15,6 +15,7 @@ from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
+from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
@@ -46,6 +47,8 @@ class Job:
     frame: int | None = None
     format: str | None = None
     max_pixels: int | None = None
+    allow_truncated: bool = False
+    keep_metadata: bool = False
     stream: bool = False
     raw: str | None = None
     compress: str | None = None
@@ -60,7 +63,8 @@ class Job:
     def reading(self) -> dict[str, Any]:
         """The options of `read`."""
         most = files.MAX_PIXELS if self.max_pixels is None else self.max_pixels
-        return {"volume": self.volume, "frame": self.frame, "max_pixels": most}
+        names = ("volume", "frame", "allow_truncated", "keep_metadata")
+        return {name: getattr(self, name) for name in names} | {"max_pixels": most}
 
 
 def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
@@ -81,17 +85,17 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
 
 
-def _held(job: Job, pipeline: Pipeline) -> tuple[Image, tuple[str, ...]]:
+def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
     """Filter a picture in memory; return the answer and notes."""
     target_format = _target_format(job)
-    source = sys.stdin.buffer if job.source == "-" else job.source
-    picture = files.read(source, **job.reading)
+    frames = files.read_frames(sys.stdin.buffer if job.source == "-" else job.source, **job.reading)
+    target_format = target_format or frames.images[0].metadata.format or "png"
+    _check_frames(job, frames, target_format)
     mask = _mask(job)
     if job.explain:
-        print(explained(job, pipeline, picture, mask), file=sys.stderr)
-    answer = pipeline(picture, mask=mask, **job.filtering)
-    lost = _write(job, answer, target_format or picture.metadata.format)
-    return answer, (*answer.metadata.notes, *lost)
+        print(explained(job, pipeline, frames.images[0], mask), file=sys.stderr)
+    answer = frames.map(lambda each: pipeline(each, mask=mask, **job.filtering))
+    return answer, (*answer.notes, *_write(job, answer, target_format))
 
 
 def explained(job: Job, pipeline: Pipeline, picture: Image, mask: Image | None = None) -> str:
@@ -157,7 +161,8 @@ def _mask(job: Job) -> Image | None:
         return None
     if job.mask == "-":
         raise InvalidValue("--mask takes the name of a file; stdin is for the picture")
-    return files.read(job.mask, **job.reading | {"frame": None})
+    reading = {key: job.reading[key] for key in ("volume", "max_pixels")}
+    return files.read(job.mask, **reading)
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -168,11 +173,19 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
+def _check_frames(job: Job, frames: Frames, target_format: str) -> None:
+    """Refuse before the work what the format of OUT cannot hold."""
+    try:
+        files.check_frames(frames, named(target_format))
+    except FileProblem as error:
+        raise FileProblem(f"{'<stdout>' if job.target == '-' else job.target}: {error}") from error
+
+
+def _write(job: Job, answer: Frames, target_format: str) -> tuple[str, ...]:
     if job.target != "-":
         return files.write(job.target, answer, format=target_format)
     try:
-        data, notes = files.encode(answer, target_format or "png")
+        data, notes = files.encode(answer, target_format)
     except FileProblem as error:
         raise FileProblem(f"<stdout>: {error}") from error
     rest = memoryview(data)
@@ -183,10 +196,11 @@ def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...
 
 
 def _report(
-    job: Job, pipeline: Pipeline, answer: Image, notes: tuple[str, ...], seconds: float
+    job: Job, pipeline: Pipeline, answer: Frames, notes: tuple[str, ...], seconds: float
 ) -> None:
     import json
 
+    first = answer.images[0]
     found: dict[str, Any] = {
         "input": job.source,
         "output": job.target,
@@ -195,9 +209,10 @@ def _report(
         "nan": str(job.nan or pipeline.nan),
         "mask": job.mask,
         "spacing": job.spacing,
-        "shape": list(answer.pixels.shape),
-        "axes": answer.axes,
-        "dtype": answer.pixels.dtype.name,
+        "frames": len(answer),
+        "shape": list(first.pixels.shape),
+        "axes": first.axes,
+        "dtype": first.pixels.dtype.name,
         "seconds": round(seconds, 4),
         "notes": list(notes),
     }

@@ -36,7 +36,7 @@ def opened(file: FileIO, wanted: Wanted) -> Opened:
     pages = [page_of(tags, wanted) for tags in tiff_tags.directories(data)]
     full = [page for page in pages if not page.reduced] or pages[:1]
     if not wanted.volume:
-        page = full[wanted.one_of(len(full), "pages", or_volume=True)]
+        page = full[wanted.one_of(len(full), "pages")]
         source = _source(file, page, len(data), Kept())
         return Opened(source, _facts(page, source, ""))
     wanted.admit(full[0].width, full[0].height, len(full))

@@ -10,9 +10,12 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.operations import Frame, Operation, Range
-from imgkernels.tiles.grid import Halo, Region, cut, grown, tile_for, whole
+from imgkernels.operations import Convolve, Frame, Operation, Range
+from imgkernels.tiles.grid import BUDGET, Halo, Region, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
+
+AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
+_WHITE = 255  # of 8 bits: there to clip is to round
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class Recipe:
         found = [tuple(map(max, reach)) for reach in reaches if reach is not None]
         local = len(found) == len(reaches) and self.shown is not Range.STRETCH
         return tuple(found) if local else None
+
+    @cached_property
+    def plain(self) -> Convolve | None:
+        """The one kernel of a recipe for 8 bits that does nothing else but round its sums."""
+        only = self.operations[0] if len(self.operations) == 1 else None
+        eight = self.frame.dtype == self.result == np.uint8 and self.frame.white == _WHITE
+        each = not self.alpha and self.channels is Channels.EACH and self.frame.certainty is None
+        shown = self.shown in (None, Range.CLIP)
+        return only if isinstance(only, Convolve) and eight and each and shown else None
 
     @property
     def flat(self) -> bool:
@@ -79,7 +91,7 @@ class Recipe:
             return tuple(max(1, n) for n in space)
         halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
         channels = source.shape[-1] if self.axes.endswith("c") else 1
-        return tile_for(space, channels, halo)
+        return tile_for(space, channels, halo, BUDGET if self.plain is None else AT_ONCE)
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

@@ -7,7 +7,7 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.channels import put_back, seen, unfiltered
 from imgkernels.missing import hidden, missing_from, outside, restored
-from imgkernels.operations import Frame, Nan, Operation, mapped
+from imgkernels.operations import Convolve, Frame, Nan, Operation, mapped
 from imgkernels.tiles.grid import Region, cut, pieces, shape_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Source
@@ -21,6 +21,8 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     what the border spoiled is cut away after each step.
     """
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
+    if recipe.plain is not None:
+        return _stored_at_once(source, needs[0], region, recipe, recipe.plain)
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
     frame = recipe.frame_at(needs[0])
@@ -34,6 +36,15 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
         transparency, missing = _cut(transparency, have, want), _cut(missing, have, want)
     colour, opacity = cut(colour, needs[0], region), _cut(opacity, needs[0], region)
     return _stored(answer, colour, transparency, opacity, missing, recipe, recipe.frame_at(region))
+
+
+def _stored_at_once(
+    source: Source, need: Region, region: Region, recipe: Recipe, operation: Convolve
+) -> Array:
+    """Return what one kernel makes of a tile, rounded where its sums are made."""
+    x, _ = _parted(taken(source, need, recipe.frame.ndim), recipe)
+    y = cut(operation.stored(x, recipe.frame, recipe.result), need, region)
+    return y[..., 0] if recipe.flat else y
 
 
 def taken(source: Source, region: Region, ndim: int) -> Array:

@@ -3,7 +3,7 @@
 from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.im2col import Im2col
-from imgkernels.engine.methods.method import Method as Method
+from imgkernels.engine.methods.method import Method as Method, Storing as Storing
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable

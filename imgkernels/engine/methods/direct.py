@@ -47,6 +47,22 @@ class Direct:
         # From integers OpenCV takes a way many times slower than from floats.
         return plane.run(problem, x, slide, dtype)
 
+    def stores(self, problem: Problem, result: np.dtype[Any]) -> bool:
+        # Its transform is in float32, and so are the halves that it rounds.
+        return plane.stores(problem, result) and problem.taps < _DFT_FROM
+
+    def stored(
+        self, problem: Problem, x: Array, result: np.dtype[Any], offset: float = 0.0
+    ) -> Array:
+        cv2 = opencv.require()
+        assert problem.kernel is not None
+        taps, anchor = problem.kernel.taps.astype(np.float32), problem.anchor[::-1]
+
+        def slide(image: Any, border: int) -> Any:
+            return cv2.filter2D(image, -1, taps, anchor=anchor, delta=offset, borderType=border)
+
+        return plane.run(problem, x, slide, result, result=result)
+
 
 def _depth(problem: Problem) -> np.dtype[np.floating]:
     # Its transform in float32 is off by parts of a level on a 16-bit scale: use float64 there.

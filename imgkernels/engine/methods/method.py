@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from imgkernels.border import pad
 from imgkernels.engine.problem import Problem
@@ -32,6 +34,19 @@ class Method(Protocol):
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         """Compute `(N, *space, C)` into `(N, *out_space, outputs)` in the compute dtype."""
+
+
+@runtime_checkable
+class Storing(Method, Protocol):
+    """A method that may round its sums where it makes them, without an image of floats."""
+
+    def stores(self, problem: Problem, result: np.dtype[Any]) -> bool:
+        """Tell whether it can, for a dtype."""
+
+    def stored(
+        self, problem: Problem, x: Array, result: np.dtype[Any], offset: float = 0.0
+    ) -> Array:
+        """Compute as `run` does; add a number, round half to even and clamp."""
 
 
 def extended(problem: Problem, x: Array) -> Array:
