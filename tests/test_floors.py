@@ -43,6 +43,7 @@ FLOORS = [
         "run",
         "schema",
         "spacing",
+        "scale",
         "step",
         "streams",
         "tiles",

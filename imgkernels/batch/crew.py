@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from imgkernels.batch.job import Job, Outcome
 
@@ -16,6 +17,26 @@ _EACH = 3
 
 Turn = AbstractContextManager[object]
 Work = Callable[[Job, Turn, Callable[[], bool]], Outcome | None]
+
+
+class Hands(Protocol):
+    """Whoever works on the files of a batch.
+
+    Iterating gives what became of each, as it comes, until all is done or they are stopped.
+    """
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Give what became of each file, as it comes."""
+
+    def stop(self) -> None:
+        """Let nobody begin another file."""
+
+    def rest(self, seconds: float) -> Iterator[Outcome]:
+        """Give what still comes, for so long at most."""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there are some here that have not come back."""
 
 
 class Crew:

@@ -12,7 +12,7 @@ from typing import Any
 
 from imgkernels import opencv
 from imgkernels.batch import journal
-from imgkernels.batch.crew import Crew, Turn, Work
+from imgkernels.batch.crew import Crew, Hands, Turn, Work
 from imgkernels.batch.head import agree
 from imgkernels.batch.job import Entry, Job, Outcome, Status, Summary
 from imgkernels.batch.one import Company, process
@@ -22,6 +22,8 @@ from imgkernels.files.atomic import abandon, settle, sweep
 from imgkernels.files.words import reason, shown
 
 Report = Callable[[Outcome], object]
+Promise = Callable[[Job, Entry], None]
+Elsewhere = Callable[[Plan, Mapping[str, Entry], Promise], Hands]
 
 _PATIENCE = 1.0  # seconds that an interrupted batch waits for the files being worked on
 
@@ -81,13 +83,18 @@ def execute(
     resume: bool = False,
     fail_fast: bool = False,
     report: Report | None = None,
+    hands: Elsewhere | None = None,
 ) -> Summary:
-    """Do what was planned; see `run`."""
+    """Do what was planned; see `run`. `hands` do it elsewhere: what `scale.Hands` makes."""
     cores = _cores(jobs)
     known = known_of(planned, resume=resume)
     _prepare(planned)
     written = journal.Journal(Path(planned.out, journal.NAME), planned.head, known.values())
-    crew = Crew(planned.jobs, _work(planned, known, written), cores)
+    promise = _promise(written)
+    if hands is None:
+        crew: Hands = Crew(planned.jobs, _work(planned, known, promise), cores)
+    else:
+        crew = hands(planned, known, promise)
     tally = _Tally(len(planned.jobs), report or (lambda _: None))
     try:
         with _one_thread_each(cores):
@@ -126,10 +133,14 @@ def known_of(planned: Plan, *, resume: bool) -> Mapping[str, Entry]:
     return {}
 
 
-def _work(planned: Plan, known: Mapping[str, Entry], written: journal.Journal) -> Work:
+def _promise(written: journal.Journal) -> Promise:
     def promise(job: Job, entry: Entry) -> None:
         written.promise(entry, lasting=job.in_place)
 
+    return promise
+
+
+def _work(planned: Plan, known: Mapping[str, Entry], promise: Promise) -> Work:
     def work(job: Job, turn: Turn, stopped: Callable[[], bool]) -> Outcome | None:
         company = Company(turn, promise, stopped)
         return process(job, planned.manner, known.get(job.output), company)
@@ -137,14 +148,14 @@ def _work(planned: Plan, known: Mapping[str, Entry], written: journal.Journal) -
     return work
 
 
-def _follow(crew: Crew, tally: _Tally, fail_fast: bool) -> None:
+def _follow(crew: Hands, tally: _Tally, fail_fast: bool) -> None:
     for outcome in crew:
         tally.add(outcome)
         if fail_fast and outcome.status is Status.FAILED:
             crew.stop()
 
 
-def _leave(crew: Crew, tally: _Tally, planned: Plan) -> None:
+def _leave(crew: Hands, tally: _Tally, planned: Plan) -> None:
     """End in time: files that are nearly done are awaited, others are left as they were."""
     crew.stop()
     for outcome in crew.rest(_PATIENCE):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import signal
 import sys
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
-from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ FLAGS = (
     Flag("json", "Tell what happens as JSON on stdout, an object a line.", "switch"),
     Flag("overwrite", "Allow an output to be its own input.", "switch"),
     *(flag for flag in JOB if flag.name not in _NOT_OURS),
+    SCHEDULER,
 )
 _EXECUTED = ("jobs", "resume", "fail_fast")
 
@@ -65,6 +68,7 @@ def run(words: list[str] | None = None, **given: Any) -> None:
     dry, json = given.pop("dry_run", False), given.pop("json", False)
     listed = given.pop("from_file", None)
     executed = {key: given.pop(key) for key in _EXECUTED if key in given}
+    scheduler = given.pop("scheduler", None)
     sources, pipeline = parted(list(words or []), given.pop("preset", None), listed is not None)
     sources += list(_listed(listed)) if listed is not None else []
     planned = batch.plan(sources, given.pop("out"), pipeline, **given)
@@ -72,9 +76,9 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
     signal.signal(signal.SIGTERM, _interrupt)
-    with batch_speech.teller(planned, json=json) as report:
+    with _hands(scheduler) as hands, batch_speech.teller(planned, json=json) as report:
         try:
-            summary = batch.execute(planned, report=report, **executed)
+            summary = batch.execute(planned, report=report, **hands, **executed)
         except batch.Interrupted as ended:
             summary = ended.summary
             report.end(summary, interrupted=True)
@@ -82,6 +86,18 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         report.end(summary)
     if summary.failures or summary.problem:
         raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _hands(scheduler: str | None) -> Iterator[dict[str, Any]]:
+    """Return who does the work, where that is a cluster."""
+    if scheduler is None:
+        yield {}
+        return
+    from imgkernels import scale
+
+    with scale.connected(scheduler) as client:
+        yield {"hands": functools.partial(scale.Hands, client)}
 
 
 def parted(words: list[str], preset: str | None, more: bool) -> tuple[list[str], Pipeline]:

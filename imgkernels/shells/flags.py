@@ -124,6 +124,11 @@ STREAM = (
     ),
     Flag("compress", "How a TIFF is packed, part by part.", metavar="none|deflate", shown="none"),
 )
+SCHEDULER = Flag(
+    "scheduler",
+    "A Dask scheduler, tcp://HOST:8786: its workers do it; they must see the files by their names.",
+    metavar="ADDRESS",
+)
 
 
 def quick(words: list[str], positionals: int, flags: tuple[Flag, ...]) -> dict[str, Any] | None:

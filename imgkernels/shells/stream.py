@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from imgkernels import files
 from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue
@@ -26,7 +28,7 @@ _EVERY = 0.2  # seconds between two words on a terminal
 
 def asked(job: Job, pipeline: Pipeline) -> bool:
     """Tell whether to go part by part: where that was asked for, and where a picture is large."""
-    if job.stream or job.raw or job.compress:
+    if job.stream or job.raw or job.compress or job.scheduler:
         return True
     if any(name.rstrip("/").lower().endswith(_NEVER_HELD) for name in (job.source, job.target)):
         return True
@@ -53,8 +55,7 @@ def run(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
     if job.explain:
         with place.opened() as found:
             print(_explained(job, pipeline, found), file=sys.stderr)
-    told = _Progress() if sys.stderr.isatty() else None
-    try:
+    with _progress() as told, _runner(job, place) as runs:
         answer = streams.apply(
             pipeline,
             place,
@@ -63,12 +64,34 @@ def run(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
             format=job.format,
             compress=job.compress,
             told=told,
+            **runs,
             **job.filtering,
         )
-    finally:
-        if told is not None:
-            told.clear()
     return Frames.of(answer), answer.metadata.notes
+
+
+@contextlib.contextmanager
+def _runner(job: Job, place: Place) -> Iterator[dict[str, Any]]:
+    """Return who computes the tiles, where that is a cluster."""
+    if job.scheduler is None:
+        yield {}
+        return
+    from imgkernels import scale
+
+    with scale.connected(job.scheduler) as client:
+        yield {"run": scale.Runner.of(client, place)}
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[_Progress | None]:
+    """Return who is told how far it is: nobody but on a terminal, whose line is left as it was."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        yield _Progress()
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 class _Refused(FileProblem):
@@ -141,7 +164,3 @@ class _Progress:
         self._told = now
         left = (now - self._started) * (1 - share) / share
         print(f"\r{share:4.0%}, {left:.0f} s left \x1b[K", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Leave the line as it was."""
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -52,6 +52,7 @@ class Job:
     stream: bool = False
     raw: str | None = None
     compress: str | None = None
+    scheduler: str | None = None
 
     @property
     def filtering(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from imgkernels.values import Array
 MOST_TILE = 1 << 26  # values that are in memory at once for each thread, a few times over
 
 Told = Callable[[float], None]  # is told the share that is done
+Run = Callable[..., None]  # like `tiles.run`
 
 
 def apply(
@@ -39,6 +40,7 @@ def apply(
     compress: str | None = None,
     threads: int | None = None,
     told: Told | None = None,
+    run: Run = tiles.run,
     **options: Any,
 ) -> Image:
     """Run a pipeline (or its text) from a source into a target, whatever their size.
@@ -47,7 +49,8 @@ def apply(
     what a file of bare values holds), or arrays that are read by slices: memory maps, HDF5, zarr.
     Targets are paths (also of .raw), put in their place when they are whole, or such arrays.
     `volume`: planes first, as in `read`; `compress` ("deflate") packs a TIFF; `options` are those
-    of `apply`. The pixels are those of a run in memory, bit for bit. `told` hears how far it is.
+    of `apply`. The pixels are those of a run in memory, bit for bit. `told` hears how far it is;
+    `run` computes the tiles, as `scale.Runner` does on a cluster.
     Returns the answer without its pixels: shape, axes, notes.
 
     Raises `UnsupportedImage` for a pipeline that looks at the picture as a whole, if it is large.
@@ -59,7 +62,7 @@ def apply(
         answer = answer_of(found.facts, recipe, _unread(recipe, found.facts))
         with _target(target, answer, format, compress) as (sink, answer):
             counted = sink if told is None else _Counted(sink, answer, told)
-            tiles.run(found.source, counted, recipe, tile=tile, threads=threads)
+            run(found.source, counted, recipe, tile=tile, threads=threads)
     return answer
 
 
@@ -84,9 +87,8 @@ def tiles_for(pipeline: Pipeline, found: Opened, **options: Any) -> tuple[Image,
     tile = tile_of(pipeline, recipe_for(pipeline, found.facts, **options), found.source)
     pixels = found.facts.pixels
     space = pixels.shape[: len(tile)]
-    return found.facts.with_pixels(pixels[tuple(map(slice, tile))]), len(
-        tiles.tiles_of(space, tile)
-    )
+    part = found.facts.with_pixels(pixels[tuple(map(slice, tile))])
+    return part, len(tiles.tiles_of(space, tile))
 
 
 def _checked(pipeline: Pipeline | str, mask: object, options: dict[str, Any]) -> Pipeline:
@@ -106,8 +108,8 @@ def tile_of(pipeline: Pipeline, recipe: Recipe, source: Source) -> tuple[int, ..
     size = " x ".join(map(str, space))
     if recipe.halos is None:
         raise UnsupportedImage(
-            f"{_global(pipeline, recipe)} looks at the picture as a whole, so {size} pixels do not"
-            " go part by part"
+            f"{not_local(pipeline, recipe)} looks at the picture as a whole, so {size} pixels do"
+            " not go part by part"
         )
     raise UnsupportedImage(
         "the picture has invisible pixels, which are seen in the colour of visible ones far off, so"
@@ -115,7 +117,7 @@ def tile_of(pipeline: Pipeline, recipe: Recipe, source: Source) -> tuple[int, ..
     )
 
 
-def _global(pipeline: Pipeline, recipe: Recipe) -> str:
+def not_local(pipeline: Pipeline, recipe: Recipe) -> str:
     """Name the step that looks at everything, or the range that does."""
     pairs = zip(pipeline.steps, recipe.operations, strict=True)
     found = (str(step) for step, run in pairs if run.reach(recipe.frame) is None)
