@@ -155,10 +155,11 @@ def _walked(
             if name in _PIXELS:
                 yield name, bytes(body), True
             return
-        if name == b"IEND":
-            return
         (crc,) = struct.unpack_from(">I", view, place - 4)
-        yield name, bytes(body), zlib.crc32(body, zlib.crc32(name)) == crc
+        sound = zlib.crc32(body, zlib.crc32(name)) == crc
+        if name == b"IEND" and sound:
+            return
+        yield name, bytes(body), sound
     notes.append(wanted.cut("the end of the PNG is missing"))
 
 
