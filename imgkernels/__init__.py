@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     )
     from imgkernels.equivalents import sigma as sigma
     from imgkernels.errors import ImgkernelsError as ImgkernelsError
-    from imgkernels.files import read as read, write as write
+    from imgkernels.files import read as read, read_frames as read_frames, write as write
     from imgkernels.filters import catalogue as catalogue, get as get
+    from imgkernels.frames import Frames as Frames
     from imgkernels.image import Image as Image
     from imgkernels.kernel import Kernel as Kernel
     from imgkernels.operations import Range as Range
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Border": "border",
+    "Frames": "frames",
     "Image": "image",
     "ImgkernelsError": "errors",
     "Kernel": "kernel",
@@ -56,6 +58,7 @@ _HOMES = {
     "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
+    "read_frames": "files",
     "sigma": "equivalents",
     "trace": "analysis.trace",
     "write": "files",

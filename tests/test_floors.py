@@ -21,6 +21,7 @@ FLOORS = [
         "symmetry",
         "examination",
         "doubts",
+        "frames",
         "image",
     },
     {"engine", "files", "resources"},

@@ -12,11 +12,9 @@ from imgkernels import opencv
 from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
 from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, Png, file_of
-from imgkernels.files.wanted import Wanted
 from imgkernels.values import Array
 
 _MOST_OPENCV = 1_000_000  # pixels a side; libpng's own limit, which OpenCV keeps
-_ANIMATION = (b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"IDAT")
 
 
 def still(png: Png) -> Array:
@@ -39,17 +37,6 @@ def still(png: Png) -> Array:
         pixels = _through_pillow(clean)
     key = png.first(b"tRNS") if head.colour in (GREY, RGB) else None
     return pixels if key is None else _keyed(pixels, key, head.depth)
-
-
-def frame_of(png: Png, frame: int) -> Array:
-    """Decode one frame of an animated PNG, laid over those before it as the file says."""
-    from PIL.PngImagePlugin import PngImageFile
-
-    if png.header.depth == 16:
-        raise FileProblem("is an animation of 16 bits, which would be read with 8")
-    clean = file_of(*((name, body) for name, body in png.chunks if name in _ANIMATION))
-    size = png.header.width * png.header.height  # it was admitted before
-    return pillow.decode(PngImageFile, clean, Wanted(frame=frame, max_pixels=size)).pixels
 
 
 def _through_opencv(cv2: ModuleType, clean: bytes) -> Array:

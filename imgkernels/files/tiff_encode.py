@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from imgkernels.files import tiff_page as tag
+from imgkernels.files.exif import tags_of
 from imgkernels.files.tiff_layout import Tags, file_of, long, rational, short, undefined
+from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.values import Array
 
@@ -15,6 +17,12 @@ def encode(image: Image) -> bytes:
     """Return a TIFF; the planes of a volume are its pages; BigTIFF where 4 GiB do not hold it."""
     planes = image.pixels if image.axes.startswith("z") else image.pixels[None]
     return file_of([(_tags(image, plane), [_little(plane)]) for plane in planes])
+
+
+def encode_frames(frames: Frames) -> bytes:
+    """Return a TIFF of the pictures as pages, each of its own size and kind."""
+    pages = [(_tags(image, image.pixels), [_little(image.pixels)]) for image in frames]
+    return file_of(pages)
 
 
 def _little(plane: Array) -> bytes:
@@ -42,4 +50,4 @@ def _tags(image: Image, plane: Array) -> Tags:
         tags[tag.RESOLUTION_UNIT] = short(_INCH)
     if image.metadata.icc:
         tags[tag.ICC] = undefined(image.metadata.icc)
-    return tags
+    return tags | tags_of(image.metadata.exif)

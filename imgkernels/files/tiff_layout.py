@@ -18,7 +18,7 @@ class Value(NamedTuple):
     body: bytes
 
 
-Tags = dict[int, Value]
+Tags = dict[int, "Value | Tags"]  # a tag may point to a directory of its own
 Page = tuple[Tags, list[bytes]]
 
 
@@ -52,6 +52,11 @@ def file_of(pages: list[Page]) -> bytes:
     parts = classic if classic is not None else _file_of(pages, big=True)
     assert parts is not None
     return b"".join(parts)
+
+
+def alone(tags: Tags) -> bytes:
+    """Return a TIFF of tags without pixels, as EXIF is one."""
+    return struct.pack("<2sHI", b"II", 42, 8) + _directory(tags, 8, 0, False)
 
 
 def _file_of(pages: list[Page], *, big: bool) -> list[bytes] | None:
@@ -98,7 +103,10 @@ def _directory(tags: Tags, place: int, after: int, big: bool) -> bytes:
     free = place + struct.calcsize(count) + len(tags) * (4 + 2 * width) + width
     behind = []
     for number in sorted(tags):
-        kind, n, body = tags[number]
+        value = tags[number]
+        if isinstance(value, dict):
+            value = Value(16 if big else 4, 1, _directory(value, free, 0, big))
+        kind, n, body = value
         entries.append(struct.pack("<HH", number, kind) + struct.pack(offset, n))
         if len(body) <= width:
             entries.append(body.ljust(width, b"\0"))

@@ -43,6 +43,28 @@ def samples(page: Page, kept: int) -> Array:
     return np.dstack([_plane(page, o, c, 1) for o, c in zip(*planes, strict=True)])
 
 
+def cut(page: Page) -> bool:
+    """Tell whether a part of the pixels lies beyond the end of the file."""
+    return _end(page) > len(page.tags.data)
+
+
+def filled(page: Page, data: bytes) -> bytes:
+    """Return the file with zeros where pixels are missing."""
+    return data + bytes(min(_end(page) - len(data), _most(page))) if cut(page) else data
+
+
+def _end(page: Page) -> int:
+    tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
+    offsets, counts = (page.tags.values(tag).astype(np.float64) for tag in tags)
+    number = min(offsets.size, counts.size)
+    return int((offsets[:number] + counts[:number]).max(initial=0))
+
+
+def _most(page: Page) -> int:
+    """Return more bytes than the pixels of any page of this size take."""
+    return 2 * page.width * page.height * page.samples * max(1, page.bits // 8) + (1 << 16)
+
+
 def _places(page: Page, planes: int) -> tuple[Array, Array]:
     """Return where the segments of the first planes lie, and how long they are."""
     tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
@@ -62,6 +84,7 @@ def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
     rows, columns = page.segment
     row_bytes = -(-columns * samples * page.bits // 8)
     parts = [_raw(page, int(o), int(c)) for o, c in zip(offsets, counts, strict=True)]
+    short = offsets + counts > len(page.tags.data)
     if page.compression in LIBRARY:
         packed = tiff_repack.unpacked(page, list(map(bytes, parts)), row_bytes)
     else:
@@ -69,7 +92,7 @@ def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
         for i, part in enumerate(parts):
             y, x = i // across * rows, i % across * row_bytes
             height = rows if page.tiled else min(rows, page.height - y)
-            block = _inflated(page, part, height * row_bytes)
+            block = _inflated(page, part, height * row_bytes, short[i])
             packed[y : y + height, x : x + row_bytes] = block.reshape(height, row_bytes)
     wide = packed[: page.height].reshape(page.height, across, row_bytes)
     values = _values(page, wide, columns, samples)
@@ -77,20 +100,21 @@ def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
 
 
 def _raw(page: Page, offset: int, count: int) -> Bytes:
+    """Return a part as it lies in the file; one that is cut was allowed to be before."""
     part = memoryview(page.tags.data)[offset : offset + count]
-    if len(part) < count:
-        raise FileProblem("is truncated: a part of its pixels lies beyond its end")
     return _MIRRORED[np.frombuffer(part, np.uint8)].tobytes() if page.reversed_bits else part
 
 
-def _inflated(page: Page, part: Bytes, size: int) -> Array:
+def _inflated(page: Page, part: Bytes, size: int, short: bool) -> Array:
     if page.compression != NONE:
         try:
             part = zlib.decompressobj().decompress(part, size)
         except zlib.error as error:
             raise FileProblem("is damaged: its pixels cannot be unpacked") from error
     if len(part) < size:
-        raise FileProblem("is truncated: rows of pixels are missing")
+        if not short:
+            raise FileProblem("is truncated: rows of pixels are missing")
+        part = bytes(part).ljust(size, b"\0")
     return np.frombuffer(part, np.uint8, size)
 
 

@@ -21,8 +21,9 @@ _MOST_DIRECTORIES = 65_535
 
 
 class Entry(NamedTuple):
-    """Where the values of one tag lie; `parts` is 2 for rationals."""
+    """Where the values of one tag lie; `kind` is its type by number, `parts` 2 for rationals."""
 
+    kind: int
     dtype: np.dtype[np.generic]
     parts: int
     number: int
@@ -47,13 +48,18 @@ class Directory:
         entry = self.entries.get(tag)
         if entry is None:
             return np.empty(0)
-        if entry.offset + entry.size > len(self.data):
-            raise FileProblem(f"is truncated: the values of tag {tag} lie beyond its end")
-        found = np.frombuffer(self.data, entry.dtype, entry.number * entry.parts, entry.offset)
+        found = self.numbers(tag)
         if entry.parts == 1:
             return found
         with np.errstate(divide="ignore", invalid="ignore"):
             return found[::2] / found[1::2]
+
+    def numbers(self, tag: int) -> Array:
+        """Return the numbers that are stored for a tag: two for each rational."""
+        entry = self.entries[tag]
+        if entry.offset + entry.size > len(self.data):
+            raise FileProblem(f"is truncated: the values of tag {tag} lie beyond its end")
+        return np.frombuffer(self.data, entry.dtype, entry.number * entry.parts, entry.offset)
 
     def raw(self, tag: int) -> bytes | None:
         """Return the bytes of a tag, None if it is absent."""
@@ -88,6 +94,11 @@ def first_directory(data: bytes) -> Directory:
     """Return the first directory; for EXIF, that of the main picture."""
     layout, offset = _header(data)
     return _directory(data, layout, offset)
+
+
+def directory_at(data: bytes, offset: int) -> Directory:
+    """Return the directory at this place, to which a tag points."""
+    return _directory(data, _header(data)[0], offset)
 
 
 def directories(data: bytes) -> list[Directory]:
@@ -136,7 +147,7 @@ def _entry(data: bytes, layout: _Layout, at: int, kind: int, count: int) -> Entr
     dtype = np.dtype(layout.order + _TYPES[kind])
     width = struct.calcsize(layout.offset)
     place = at + 4 + width
-    entry = Entry(dtype, 1 + (kind in _RATIONALS), count, place)
+    entry = Entry(kind, dtype, 1 + (kind in _RATIONALS), count, place)
     if entry.size <= width:  # short values lie in the entry itself
         return entry
     return entry._replace(offset=layout.unpack(layout.offset, data, place)[0])

@@ -92,10 +92,23 @@ JOB = (
     Flag("explain", "Print the plan on stderr.", "switch"),
     Flag("json", "Say in JSON on stdout what was done.", "switch"),
     Flag("overwrite", "Allow OUT to be IN.", "switch"),
-    Flag("volume", "Take the pages of a TIFF as planes of one volume.", "switch"),
-    Flag("frame", "Take page N, from 0.", "whole", "N"),
+    Flag("volume", "Take pages or frames as planes of one volume.", "switch"),
+    Flag("frame", "Take frame or page N alone, from 0; without it all are filtered.", "whole", "N"),
     Flag("format", "The format of OUT, where its name does not say.", "text", "FORMAT"),
-    Flag("max_pixels", "Refuse a picture of more pixels.", "whole", "N", "100000000"),
+    Flag(
+        "max_pixels",
+        "Refuse a picture, or frames together, of more pixels, before they are decoded.",
+        "whole",
+        "N",
+        "100000000",
+    ),
+    Flag("allow_truncated", "Take what is there of a file that was cut, with a note.", "switch"),
+    Flag(
+        "keep_metadata",
+        "Keep EXIF too, without position, preview and maker note (profile and resolution are "
+        "always kept, XMP never).",
+        "switch",
+    ),
 )
 
 

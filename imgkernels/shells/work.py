@@ -15,6 +15,7 @@ from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
+from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
@@ -45,6 +46,8 @@ class Job:
     frame: int | None = None
     format: str | None = None
     max_pixels: int = files.MAX_PIXELS
+    allow_truncated: bool = False
+    keep_metadata: bool = False
 
 
 def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
@@ -58,7 +61,16 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
     check_dialect(pipeline, job.like)
     started = time.perf_counter()
     source = sys.stdin.buffer if job.source == "-" else job.source
-    picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
+    frames = files.read_frames(
+        source,
+        volume=job.volume,
+        frame=job.frame,
+        max_pixels=job.max_pixels,
+        allow_truncated=job.allow_truncated,
+        keep_metadata=job.keep_metadata,
+    )
+    target_format = target_format or frames.images[0].metadata.format or "png"
+    _check_frames(job, frames, target_format)
     framed: dict[str, Any] = {
         "border": job.border,
         "border_value": job.border_value,
@@ -70,14 +82,13 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
     }
     if job.explain:
         channels = parse_channels(job.channels or pipeline.channels)
-        frame = frame_of(picture, pipeline, **framed)
-        print(explain(pipeline, picture, frame, channels), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
-    notes = (
-        *notes,
-        *answer.metadata.notes,
-        *_write(job, answer, target_format or picture.metadata.format),
+        first = frames.images[0]
+        frame = frame_of(first, pipeline, **framed)
+        print(explain(pipeline, first, frame, channels), file=sys.stderr)
+    answer = frames.map(
+        lambda each: pipeline(each, range=job.range, channels=job.channels, **framed)
     )
+    notes = (*notes, *answer.notes, *_write(job, answer, target_format))
     note(notes)
     if job.json:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
@@ -141,11 +152,19 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
+def _check_frames(job: Job, frames: Frames, target_format: str) -> None:
+    """Refuse before the work what the format of OUT cannot hold."""
+    try:
+        files.check_frames(frames, named(target_format))
+    except FileProblem as error:
+        raise FileProblem(f"{'<stdout>' if job.target == '-' else job.target}: {error}") from error
+
+
+def _write(job: Job, answer: Frames, target_format: str) -> tuple[str, ...]:
     if job.target != "-":
         return files.write(job.target, answer, format=target_format)
     try:
-        data, notes = files.encode(answer, target_format or "png")
+        data, notes = files.encode(answer, target_format)
     except FileProblem as error:
         raise FileProblem(f"<stdout>: {error}") from error
     rest = memoryview(data)
@@ -156,10 +175,11 @@ def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...
 
 
 def _report(
-    job: Job, pipeline: Pipeline, answer: Image, notes: tuple[str, ...], seconds: float
+    job: Job, pipeline: Pipeline, answer: Frames, notes: tuple[str, ...], seconds: float
 ) -> None:
     import json
 
+    first = answer.images[0]
     found: dict[str, Any] = {
         "input": job.source,
         "output": job.target,
@@ -168,9 +188,10 @@ def _report(
         "nan": str(job.nan or pipeline.nan),
         "mask": job.mask,
         "spacing": job.spacing,
-        "shape": list(answer.pixels.shape),
-        "axes": answer.axes,
-        "dtype": answer.pixels.dtype.name,
+        "frames": len(answer),
+        "shape": list(first.pixels.shape),
+        "axes": first.axes,
+        "dtype": first.pixels.dtype.name,
         "seconds": round(seconds, 4),
         "notes": list(notes),
     }
