@@ -50,16 +50,19 @@ def run(
 
 def threads_from(asked: int | None) -> int:
     """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
-    word = os.environ.get(VARIABLE) if asked is None else str(asked)
+    who, word = (
+        ("threads", str(asked)) if asked is not None else (VARIABLE, os.environ.get(VARIABLE))
+    )
     if not word:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()
+        return _cores()
     if not word.isdecimal() or int(word) < 1:
-        raise InvalidValue(f"threads: must be a whole number of 1 or more; got {word!r}")
+        raise InvalidValue(f"{who}: must be a whole number of 1 or more; got {word!r}")
     return int(word)
 
 
 def _cores() -> int:
-    return os.cpu_count() or 1
+    able = getattr(os, "sched_getaffinity", None)
+    return len(able(0)) if able else os.cpu_count() or 1
 
 
 class _Queue:
