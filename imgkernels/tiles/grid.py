@@ -18,6 +18,7 @@ BUDGET = 1 << 19
 # A strip of so many halos computes an eighth in vain, a half at worst, where it would be too large.
 _SPARE, _LEAST_SPARE = 16, 4
 _MOST = 1 << 22
+_LARGEST = 1 << 24  # values of a tile: with what is computed from them some hundred megabytes
 
 
 def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...]:
@@ -36,16 +37,22 @@ def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...
 def tile_for(
     space: tuple[int, ...], channels: int, halo: Halo, values: int = BUDGET
 ) -> tuple[int, ...]:
-    """Return the size of tile that suits an image in memory: a strip over all axes but the first.
+    """Return the size of tile that suits an image: a strip over all axes but the first.
 
-    It holds about so many values, more where the halo is wide. It depends on the image and the
-    steps alone, so that the answer never depends on the machine.
+    It holds about so many values, more where the halo is wide. A strip that would be large, of a
+    volume or of a very wide image, is cut along its other axes too. It depends on the image and
+    the steps alone, so that the answer never depends on the machine.
     """
     row = max(1, math.prod(space[1:]) * channels)
     wide = max(min(_SPARE * halo[0], _MOST // row), _LEAST_SPARE * halo[0])
     rows = max(1, values // row, wide)
     strips = max(1, math.ceil(space[0] / rows))
-    return (max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:]))
+    strip = [max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:])]
+    for axis in range(1, len(strip)):
+        others = math.prod(strip) // strip[axis] * channels
+        fit = max(1, _LARGEST // others, _LEAST_SPARE * halo[axis])
+        strip[axis] = math.ceil(strip[axis] / math.ceil(strip[axis] / fit))
+    return tuple(strip)
 
 
 def whole(space: tuple[int, ...]) -> Region:
