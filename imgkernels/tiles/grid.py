@@ -18,7 +18,8 @@ BUDGET = 1 << 19
 # A strip of so many halos computes an eighth in vain, a half at worst, where it would be too large.
 _SPARE, _LEAST_SPARE = 16, 4
 _MOST = 1 << 22
-_LARGEST = 1 << 24  # values of a tile: with what is computed from them some hundred megabytes
+# Values that are read for a tile, at most: in 3-D up to 40 bytes of memory come with each.
+_LARGEST = 1 << 23
 
 
 def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...]:
@@ -49,8 +50,9 @@ def tile_for(
     strips = max(1, math.ceil(space[0] / rows))
     strip = [max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:])]
     for axis in range(1, len(strip)):
-        others = math.prod(strip) // strip[axis] * channels
-        fit = max(1, _LARGEST // others, _LEAST_SPARE * halo[axis])
+        read = [n + 2 * around for n, around in zip(strip, halo, strict=True)]
+        fit = _LARGEST * read[axis] // (math.prod(read) * channels) - 2 * halo[axis]
+        fit = max(1, fit, _LEAST_SPARE * halo[axis])
         strip[axis] = math.ceil(strip[axis] / math.ceil(strip[axis] / fit))
     return tuple(strip)
 
