@@ -117,10 +117,11 @@ def test_a_part_costs_a_part() -> None:
         made.append(block_info[None]["chunk-location"][0])
         return noise((100, 4000), "uint8")
 
-    array = da.map_blocks(make, chunks=((100,) * 20, (4000,)), dtype=np.uint8)
+    array = da.map_blocks(make, chunks=((100,) * 90, (4000,)), dtype=np.uint8)
     made.clear()  # Dask tries functions out
     scale.apply("blur", array)[500:520].compute(scheduler="threads")
-    assert sorted(made) == [4, 5, 6]
+    assert {4, 5} <= set(made)
+    assert len(made) < 20
 
 
 @pytest.mark.parametrize(
