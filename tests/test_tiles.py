@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import imgkernels as ik
-from imgkernels import dialect, filters, kernels, tiles
+from imgkernels import cores, dialect, filters, kernels, tiles
 from imgkernels.border import Border
 from imgkernels.channels import Channels
 from imgkernels.image import Image
@@ -260,7 +260,7 @@ def test_the_grid_does_not_depend_on_the_threads(rng, monkeypatch):
     pipeline = Pipeline.parse("blur | sharpen | median")
     answers = []
     for threads in ("1", "2", "5"):
-        monkeypatch.setenv(tiles.runner.VARIABLE, threads)
+        monkeypatch.setenv(cores.VARIABLE, threads)
         answers.append(pipeline(x).tobytes())
     assert len(set(answers)) == 1
 
@@ -291,6 +291,6 @@ def test_what_goes_wrong_in_a_tile_is_raised(rng):
 
 @pytest.mark.parametrize("word", ["0", "-1", "many", "1.5"])
 def test_threads_are_whole_numbers(word, monkeypatch):
-    monkeypatch.setenv(tiles.runner.VARIABLE, word)
+    monkeypatch.setenv(cores.VARIABLE, word)
     with pytest.raises(ik.errors.InvalidValue, match="IMGKERNELS_THREADS"):
         ik.apply(np.zeros((4, 4)), "blur")

@@ -60,7 +60,7 @@ def file_of(pages: list[Page], *, big: bool = False) -> bytes:
     layout = laid_out([(tags, [len(part) for part in parts]) for tags, parts in pages], big=big)
     out = [body for _, body in layout.heads[:1]]
     for (_, parts), (_, directory) in zip(pages, layout.heads[1:], strict=True):
-        out += [directory, *(part + b"\0" * (len(part) % 2) for part in parts)]
+        out += [directory, *(each for part in parts for each in (part, b"\0" * (len(part) % 2)))]
     return b"".join(out)
 
 

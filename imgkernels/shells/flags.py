@@ -122,7 +122,12 @@ STREAM = (
         "like 64x512x512,uint16,big.",
         metavar="SHAPE,DTYPE",
     ),
-    Flag("compress", "How a TIFF is packed, part by part.", metavar="none|deflate", shown="none"),
+    Flag(
+        "compress",
+        "How OUT is packed: a PNG fast (unless told), small, which takes ten times as long, or not "
+        "at all; a TIFF not at all (unless told) or with deflate.",
+        metavar="fast|small|none|deflate",
+    ),
 )
 SCHEDULER = Flag(
     "scheduler",

@@ -28,7 +28,7 @@ _EVERY = 0.2  # seconds between two words on a terminal
 
 def asked(job: Job, pipeline: Pipeline) -> bool:
     """Tell whether to go part by part: where that was asked for, and where a picture is large."""
-    if job.stream or job.raw or job.compress or job.scheduler:
+    if job.stream or job.raw or job.scheduler:
         return True
     if any(name.rstrip("/").lower().endswith(_NEVER_HELD) for name in (job.source, job.target)):
         return True

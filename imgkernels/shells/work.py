@@ -96,6 +96,7 @@ def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
     if job.explain:
         print(explained(job, pipeline, frames.images[0], mask), file=sys.stderr)
     answer = frames.map(lambda each: pipeline(each, mask=mask, **job.filtering))
+    del frames  # the pixels that came are needed no more, and their memory is
     return answer, (*answer.notes, *_write(job, answer, target_format))
 
 
@@ -176,6 +177,7 @@ def same_file(one: Path, other: Path) -> bool:
 
 def _check_frames(job: Job, frames: Frames, target_format: str) -> None:
     """Refuse before the work what the format of OUT cannot hold."""
+    files.check_compression(named(target_format), job.compress)
     try:
         files.check_frames(frames, named(target_format))
     except FileProblem as error:
@@ -184,9 +186,9 @@ def _check_frames(job: Job, frames: Frames, target_format: str) -> None:
 
 def _write(job: Job, answer: Frames, target_format: str) -> tuple[str, ...]:
     if job.target != "-":
-        return files.write(job.target, answer, format=target_format)
+        return files.write(job.target, answer, format=target_format, compress=job.compress)
     try:
-        data, notes = files.encode(answer, target_format)
+        data, notes = files.encode(answer, target_format, job.compress)
     except FileProblem as error:
         raise FileProblem(f"<stdout>: {error}") from error
     rest = memoryview(data)

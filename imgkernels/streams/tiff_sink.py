@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import zlib
 from dataclasses import dataclass, field
 from io import FileIO
 
@@ -20,8 +19,6 @@ from imgkernels.values import Array
 
 _STRIP = 1 << 18  # bytes of a strip: what other programs write, and read at once
 _TILE = 512
-_DEFLATE, _HORIZONTAL = 8, 2
-_LEVEL = 4  # of zlib: half the time of 6, and a few parts in a hundred larger
 
 
 @dataclass(frozen=True)
@@ -84,11 +81,7 @@ class Pages:
             tags |= {tag.TILE_WIDTH: layout.long(_TILE), tag.TILE_HEIGHT: layout.long(_TILE)}
         else:
             tags[tag.ROWS_PER_STRIP] = layout.long(self.grid.cell[1])
-        if self.packed:
-            tags[tag.COMPRESSION] = layout.short(_DEFLATE)
-            if self.dtype.kind != "f":
-                tags[tag.PREDICTOR] = layout.short(_HORIZONTAL)
-        return tags
+        return tags | tiff_encode.packed_tags(self.dtype) if self.packed else tags
 
     def number(self, index: Index) -> int:
         """Return the place of a cell in the order of the file, over all pages."""
@@ -154,14 +147,9 @@ class Packed:
             self._end += size
 
     def _packed(self, cell: Array) -> bytes:
-        data = self.pages.bytes_of(cell)
-        if self.pages.dtype.kind != "f":
-            shape = (-1, self.pages.grid.cell[2], math.prod(self.pages.shape[3:]))
-            x = np.frombuffer(data, f"<u{self.pages.dtype.itemsize}").reshape(shape)
-            less = x.copy()
-            less[:, 1:] -= x[:, :-1]
-            data = bytes_of(less)
-        return zlib.compress(data, _LEVEL)
+        x = np.frombuffer(self.pages.bytes_of(cell), self.pages.dtype)
+        shape = (-1, self.pages.grid.cell[2], math.prod(self.pages.shape[3:]))
+        return tiff_encode.deflated(x.reshape(shape))
 
 
 @dataclass
