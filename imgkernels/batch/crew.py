@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
 
+from imgkernels import tiles
 from imgkernels.batch.job import Job, Outcome
 
 # Threads for each core: while one computes, another reads and a third writes. So many files are
@@ -27,6 +28,7 @@ class Crew:
     def __init__(self, jobs: Sequence[Job], work: Work, cores: int) -> None:
         self._jobs, self._work = iter(jobs), work
         self._turn = threading.Semaphore(cores)
+        self._each = max(1, tiles.threads_from(None) // min(cores, len(jobs)))
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._done: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
@@ -68,6 +70,7 @@ class Crew:
                 yield came
 
     def _run(self) -> None:
+        tiles.limit_threads(self._each)
         try:
             while (job := self._next()) is not None:
                 outcome = self._work(job, self._turn, self._stop.is_set)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from imgkernels import opencv
+from imgkernels import opencv, tiles
 from imgkernels.batch import journal
 from imgkernels.batch.crew import Crew, Turn, Work
 from imgkernels.batch.head import agree
@@ -167,10 +167,7 @@ def _prepare(planned: Plan) -> None:
 def _cores(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise InvalidValue(f"batch: jobs must be 1 or more; got {jobs}")
-    if jobs is not None:
-        return jobs
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return jobs or tiles.threads_from(None)
 
 
 @contextlib.contextmanager

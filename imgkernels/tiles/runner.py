@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 from imgkernels.errors import InvalidValue
 from imgkernels.tiles.grid import Region, tiles_of
@@ -13,6 +14,7 @@ from imgkernels.tiles.source import Sink, Source
 from imgkernels.tiles.tile import finished
 
 VARIABLE = "IMGKERNELS_THREADS"
+_limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
 
 def run(
@@ -48,8 +50,19 @@ def run(
     queue.check()
 
 
+def limit_threads(count: int) -> None:
+    """Let what the calling thread filters use so many threads, where none are asked for.
+
+    For one of several that filter pictures at the same time.
+    """
+    _limit.set(count)
+
+
 def threads_from(asked: int | None) -> int:
     """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
+    limit = _limit.get()
+    if asked is None and limit is not None:
+        return limit
     word = os.environ.get(VARIABLE) if asked is None else str(asked)
     if not word:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()

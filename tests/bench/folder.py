@@ -1,7 +1,7 @@
 """1,000 JPEGs of 512 x 512, blurred with sigma 2: `imgkernels batch` against a loop by hand.
 
-The loop is what one writes with OpenCV: imread, GaussianBlur and imwrite on a pool of two threads, at
-the quality (95) and sampling (4:4:4) that ours are written with. Both run as processes of their
+The loop is what one writes with OpenCV: imread, GaussianBlur and imwrite on a pool of two threads,
+at the quality (95) and sampling (4:4:4) that ours are written with. Both run as processes of their
 own, by turns, each into a new folder, and time themselves from the first file to the last; what
 starting them takes is told beside. The processor's seconds of each are told too: on a machine that
 others use they say more than the clock.
