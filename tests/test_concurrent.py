@@ -88,13 +88,18 @@ def test_two_batches_in_one_process_do_not_mind_each_other(tmp_path):
     batch.run(tmp_path / "src", tmp_path / "due", STEPS[0])
     cv2 = pytest.importorskip("cv2")
     before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
     outs = [tmp_path / f"out{number}" for number in range(4)]
     threads = [
-        threading.Thread(target=batch.run, args=(tmp_path / "src", out, STEPS[0])) for out in outs
+        threading.Thread(
+            target=batch.run, args=(tmp_path / "src", out, STEPS[0]), kwargs={"jobs": 2}
+        )
+        for out in outs
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
     assert all(tree(out) == tree(tmp_path / "due") for out in outs)
-    assert cv2.getNumThreads() == before
+    assert cv2.getNumThreads() == 2
+    cv2.setNumThreads(before)

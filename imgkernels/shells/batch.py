@@ -152,7 +152,7 @@ def _keep_memory() -> None:
 
 
 def _leave_now(code: int) -> NoReturn:
-    """End at once: threads that are within a filter would be waited for otherwise."""
+    """End at once: Python's own end would take libraries down under threads that are in them."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
