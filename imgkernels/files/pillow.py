@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
 Fill = Callable[[int, int], bytes]
+Load = Callable[["Picture"], Array | None]
 
 CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
 
@@ -49,15 +50,22 @@ _LEFT_OUT = {"xmp": "XMP", "comment": "a comment"}
 
 
 def decode(
-    opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False, fill: Fill | None = None
+    opener: Opener,
+    data: bytes,
+    wanted: Wanted,
+    *,
+    first: bool = False,
+    fill: Fill | None = None,
+    load: Load | None = None,
 ) -> Decoded:
     """Read one frame, its size checked before it is decoded.
 
     `first`: take the first of several frames, with a note, where none was asked for. `fill`: what
-    to put behind a file of this size that was cut, so that what is there can be read.
+    to put behind a file of this size that was cut, so that what is there can be read. `load`: who
+    else may decode the pixels, where it can.
     """
     try:
-        return _decode(opener, data, wanted, first)
+        return _decode(opener, data, wanted, first, load)
     except (OSError, EOFError) as error:
         if isinstance(error, FileProblem) or "truncated" not in str(error).lower():
             raise
@@ -70,14 +78,16 @@ def decode(
     return replace(found, notes=(*found.notes, note))
 
 
-def _decode(opener: Opener, data: bytes, wanted: Wanted, first: bool) -> Decoded:
+def _decode(
+    opener: Opener, data: bytes, wanted: Wanted, first: bool, load: Load | None = None
+) -> Decoded:
     with quiet(), opener(BytesIO(data)) as picture:
         wanted.admit(*picture.size)
         count: int = getattr(picture, "n_frames", 1)
         note = f"the file holds {count} pictures; this is the first, --frame N takes another"
         notes = (note,) if first and count > 1 and wanted.frame is None else ()
         picture.seek(0 if notes else wanted.one_of(count, "frames"))
-        return _loaded(picture, wanted, notes)
+        return _loaded(picture, wanted, notes, load)
 
 
 def frames(opener: Opener, data: bytes, wanted: Wanted) -> list[tuple[Decoded, float]]:
@@ -111,9 +121,14 @@ def _widened(found: Decoded, colour: bool, alpha: bool) -> Array:
     return colours if colour else colours[..., 0]
 
 
-def _loaded(picture: Picture, wanted: Wanted, notes: tuple[str, ...] = ()) -> Decoded:
-    picture.load()
-    pixels, more = expanded(picture)
+def _loaded(
+    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), load: Load | None = None
+) -> Decoded:
+    pixels = load(picture) if load else None
+    more: tuple[str, ...] = ()
+    if pixels is None:
+        picture.load()
+        pixels, more = expanded(picture)
     info = dict(picture.info)
     exif, left_out = kept(info.get("exif"), wanted.keep_metadata)
     return Decoded(
