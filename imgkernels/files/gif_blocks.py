@@ -30,8 +30,8 @@ class Piece(NamedTuple):
 class Gif:
     """A file whose blocks were walked to the end.
 
-    `repeats` is None where no loop is asked for. `end` is what must be put behind a file that was
-    cut: colour 0 for the pixels that are missing, and the end mark; None for a whole file.
+    `repeats` is None where no loop is asked for. `missing` is None for a whole file, else the bytes
+    that are missing of the block in which it was cut.
     """
 
     width: int
@@ -39,7 +39,15 @@ class Gif:
     pieces: tuple[Piece, ...]
     repeats: int | None
     comment: bool
-    end: bytes | None
+    missing: int | None
+
+    @property
+    def end(self) -> bytes:
+        """What must be put behind a file that was cut: codes of colour 0, and the end mark."""
+        if not self.missing:
+            return bytes([_END])
+        blocks = self.pieces[-1].pixels * 3 // 2 // 255 + 1  # a code is at most 12 bits long
+        return bytes(self.missing) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -78,34 +86,30 @@ class _Walker:
         width, height, flags = struct.unpack_from("<HHB", self.data, 6)
         self.place += _palette(flags)
         try:
-            end = self._blocks()
+            missing = None if self._blocks() else 0
         except IndexError:  # a block lies beyond the end
-            end = self._missing()
-        return Gif(width, height, tuple(self.pieces), self.repeats, self.comment, end)
+            missing = self._missing()
+        return Gif(width, height, tuple(self.pieces), self.repeats, self.comment, missing)
 
-    def _blocks(self) -> bytes | None:
-        """Walk to the end mark; return it if it is missing, raise IndexError for a cut block."""
+    def _blocks(self) -> bool:
+        """Walk all blocks; return whether the end mark was there, raise IndexError for a cut."""
         while self.place < len(self.data):
             kind = self.data[self.place]
             if kind == _END:
-                return None
+                return True
             if kind == _EXTENSION:
                 self._extension(self.data[self.place + 1])
             elif kind == _IMAGE:
                 self._image()
             else:  # as browsers do, what is no block is passed over
                 self.place += 1
-        return bytes([_END])
+        return False
 
-    def _missing(self) -> bytes:
-        """Return the rest of the sub-block that was cut, and codes of colour 0 for all pixels."""
-        if not self.block:
-            return bytes([_END])
-        size = self.data[self.block] if self.block < len(self.data) else 0
-        rest = max(0, self.block + 1 + size - len(self.data))
-        pixels = self.pieces[-1].pixels if self.pieces else 0
-        blocks = pixels * 3 // 2 // 255 + 1  # a code is at most 12 bits long
-        return bytes(rest) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
+    def _missing(self) -> int:
+        """Return the bytes that are missing of the sub-block that was cut, 0 outside of one."""
+        if not self.block or self.block >= len(self.data):
+            return 0
+        return max(0, self.block + 1 + self.data[self.block] - len(self.data))
 
     def _extension(self, label: int) -> None:
         first = self.place + 2

@@ -99,7 +99,7 @@ def _read(source: Source, wanted: Wanted, decode: Callable[[Format, bytes], T]) 
             raise FileProblem(f"is a {found.title}; --volume takes {able}")
         return _decoded(found, data, decode)
     except FileProblem as error:
-        raise FileProblem(f"{name}: {error}") from error.__cause__
+        raise FileProblem(f"{name}: {shown(str(error))}") from error.__cause__
     except MissingDependency as error:
         raise MissingDependency(f"{name}: {error}") from error
     except MemoryError as error:
