@@ -47,7 +47,7 @@ def _plays(repeats: int | None) -> int:
 
 def _whole(data: bytes, gif: Gif, wanted: Wanted) -> tuple[bytes, tuple[str, ...]]:
     """Return a file with an end, and a note if that had to be made."""
-    if gif.missing is None:
+    if gif.whole:
         return data, ()
     note = wanted.cut("its end is missing")
     return data + gif.end, (note,)

@@ -30,8 +30,8 @@ class Piece(NamedTuple):
 class Gif:
     """A file whose blocks were walked to the end.
 
-    `repeats` is None where no loop is asked for. `missing` is None for a whole file, else the bytes
-    that are missing of the block in which it was cut.
+    `repeats` is None where no loop is asked for. `whole` says that the end mark was there; `rest`
+    is how many bytes are missing of the sub-block in which the file was cut, if it was in one.
     """
 
     width: int
@@ -39,15 +39,16 @@ class Gif:
     pieces: tuple[Piece, ...]
     repeats: int | None
     comment: bool
-    missing: int | None
+    whole: bool
+    rest: int | None
 
     @property
     def end(self) -> bytes:
         """What must be put behind a file that was cut: codes of colour 0, and the end mark."""
-        if not self.missing:
+        if self.rest is None or not self.pieces:
             return bytes([_END])
         blocks = self.pieces[-1].pixels * 3 // 2 // 255 + 1  # a code is at most 12 bits long
-        return bytes(self.missing) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
+        return bytes(self.rest) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -78,7 +79,7 @@ class _Walker:
         self.pieces: list[Piece] = []
         self.repeats: int | None = None
         self.comment = False
-        self.block = 0  # where the sub-block begins that is passed over
+        self.block = 0  # where the next sub-block begins, of those that are passed over
 
     def walk(self) -> Gif:
         if len(self.data) < self.place:
@@ -86,10 +87,12 @@ class _Walker:
         width, height, flags = struct.unpack_from("<HHB", self.data, 6)
         self.place += _palette(flags)
         try:
-            missing = None if self._blocks() else 0
+            whole = self._blocks()
         except IndexError:  # a block lies beyond the end
-            missing = self._missing()
-        return Gif(width, height, tuple(self.pieces), self.repeats, self.comment, missing)
+            whole = False
+        said = tuple(self.pieces), self.repeats, self.comment
+        rest = self.block - len(self.data) if self.block else None
+        return Gif(width, height, *said, whole, rest)
 
     def _blocks(self) -> bool:
         """Walk all blocks; return whether the end mark was there, raise IndexError for a cut."""
@@ -104,12 +107,6 @@ class _Walker:
             else:  # as browsers do, what is no block is passed over
                 self.place += 1
         return False
-
-    def _missing(self) -> int:
-        """Return the bytes that are missing of the sub-block that was cut, 0 outside of one."""
-        if not self.block or self.block >= len(self.data):
-            return 0
-        return max(0, self.block + 1 + self.data[self.block] - len(self.data))
 
     def _extension(self, label: int) -> None:
         first = self.place + 2
