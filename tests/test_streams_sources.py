@@ -59,14 +59,18 @@ def test_tiff_in_packings_of_libtiff(packing: str, dtype: str, tmp_path: Path) -
     agrees(Place(str(path)), x, "yx")
 
 
-def test_tiff_of_twelve_bits_is_read_with_its_white(tmp_path: Path) -> None:
-    x = noise((4, 6), "uint16")
-    bits = np.unpackbits(x.astype(">u2").view(np.uint8).reshape(4, 6, 2), axis=-1)[..., 4:]
-    data = simple(x, "<", np.packbits(bits.reshape(4, -1), axis=-1).tobytes(), t258=("H", (12,)))
-    path = put(tmp_path, data)
-    agrees(Place(str(path)), read(path).pixels, "yx")
+@pytest.mark.parametrize("bits", [1, 2, 4, 6, 12, 24])
+def test_tiff_of_other_depths(bits: int, tmp_path: Path) -> None:
+    x = np.random.default_rng(bits).integers(0, 1 << bits, (9, 13), np.uint32)
+    every = np.unpackbits(x.astype(">u4").view(np.uint8).reshape(9, 13, 4), axis=-1)
+    data = np.packbits(every[..., 32 - bits :].reshape(9, -1), axis=-1).tobytes()
+    if bits == 24:  # whole bytes lie in the order of the file
+        data = x.astype("<u4").view(np.uint8).reshape(9, 13, 4)[..., :3].tobytes()
+    path = put(tmp_path, simple(x, "<", data, t258=("H", (bits,))))
+    whole = read(path)
+    agrees(Place(str(path)), whole.pixels, "yx")
     with Place(str(path)).opened() as found:
-        assert found.facts.white == read(path).white == 4095.0
+        assert found.facts.white == whole.white == (255 if bits < 8 else (1 << bits) - 1)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

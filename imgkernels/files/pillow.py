@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgkernels.errors import FileProblem
+from imgkernels.files import inks
 from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.exif import kept
 from imgkernels.files.orientation import orientation_of
@@ -30,8 +31,6 @@ Opener = Callable[[BytesIO], "Picture"]
 Fill = Callable[[int, int], bytes]
 Load = Callable[["Picture"], Array | None]
 
-CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
-
 # Modes that go through another one, and what is said about it.
 _THROUGH = {
     "1": ("L", None),
@@ -41,7 +40,7 @@ _THROUGH = {
     "La": ("LA", None),
     "PA": ("RGBA", None),
     "YCbCr": ("RGB", None),
-    "CMYK": ("RGB", CMYK_NOTE),
+    "CMYK": ("RGB", inks.NOTE),
     "LAB": ("RGB", "LAB was converted to RGB"),
 }
 _SEE_THROUGH = {"L": "LA", "RGB": "RGBA"}
