@@ -20,7 +20,6 @@ from imgkernels.streams.tiff_sink import TiffSink
 from imgkernels.tiles import Region, Sink
 from imgkernels.values import Array
 
-COMPRESSIONS = ("none", "deflate")
 _FOLDER, _BARE = (".zarr",), (".raw",)
 
 
@@ -40,10 +39,10 @@ def kind_of(target: str, format: str | None = None) -> str:
 
 def check_compression(kind: str, compression: str | None) -> bool:
     """Return whether to pack; refuse an unknown word, and packing where there is none."""
-    if compression not in (None, *COMPRESSIONS):
-        raise InvalidValue(f"compress: must be none or deflate; got {compression!r}")
-    if compression is not None and kind != "tiff":
-        raise InvalidValue(f"compress: is for TIFF; got {kind}")
+    if compression is not None and kind in ("zarr", "raw"):
+        raise InvalidValue(f"compress: {kind} leaves no choice; TIFF does")
+    if compression is not None:
+        writing.check_compression(formats.named(kind), compression)
     return compression == "deflate"
 
 
