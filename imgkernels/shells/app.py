@@ -21,6 +21,7 @@ from imgkernels.shells import (
     explain_diff,
     identify,
     inspect,
+    keep,
     pipe,
     presets,
     sigma,
@@ -92,6 +93,7 @@ class MainGroup(TyperGroup):
             "sigma",
             "explain-diff",
             "identify",
+            "keep",
             "design",
             "trace",
             "audit",
@@ -167,6 +169,7 @@ def _explain_diff() -> None:
 app.add_typer(explain_app, name="explain-diff", options_metavar="")
 # Rows of numbers may begin with a minus; they are no option.
 app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("keep", context_settings={"ignore_unknown_options": True})(keep.keep)
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)
