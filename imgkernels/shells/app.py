@@ -18,6 +18,7 @@ from imgkernels.shells import (
     audit,
     design,
     doctor,
+    experiment,
     explain_diff,
     identify,
     inspect,
@@ -97,6 +98,7 @@ class MainGroup(TyperGroup):
             "design",
             "trace",
             "audit",
+            "experiment",
             "preset",
             "nn",
             "doctor",
@@ -173,6 +175,7 @@ app.command("keep", context_settings={"ignore_unknown_options": True})(keep.keep
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(presets.app, name="preset")
 app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)
