@@ -13,7 +13,7 @@ from imgkernels.engine.compiled.library import Compiled, lanes, require, type_of
 
 _FLOAT32 = np.dtype(np.float32)
 SOURCES = ("uint8", "uint16", "int16", "float32")
-_STRIP = 32  # rows that one thread takes at a time
+_STRIP = 16  # rows that one thread takes at a time
 _CHUNK = 4  # rows of the window that are unrolled, so that rows of the image are read once for all
 
 
