@@ -82,8 +82,7 @@ class Winograd:
             self._loops.spread_answers()(answers, image=image, lead=0, top=0)
             np.matmul(_flat(inputs).swapaxes(1, 2), _flat(answers), out=product)
             total += product
-        weigh = np.kron(self._loops.WEIGH, self._loops.WEIGH).astype(total.dtype)
-        flat: Floats = weigh.T @ total.reshape(len(total), -1)
+        flat: Floats = self._loops.WEIGH_ALL.T @ total.reshape(len(total), -1)
         return flat.reshape(_WINDOW, _WINDOW, channels, outputs)
 
     def input_gradient(self, grad: Floats, weights: Floats) -> Floats:
@@ -101,8 +100,9 @@ class Winograd:
         self, name: str, x: Floats, weights: Floats, space: tuple[int, ...], lead: int, keep: bool
     ) -> Floats:
         inputs, outputs = weights.shape[2:]
-        weigh = np.kron(self._loops.WEIGH, self._loops.WEIGH).astype(weights.dtype)
-        turned = (weigh @ weights.reshape(_WINDOW**2, -1)).reshape(_POINTS**2, inputs, outputs)
+        turned = (self._loops.WEIGH_ALL @ weights.reshape(_WINDOW**2, -1)).reshape(
+            _POINTS**2, inputs, outputs
+        )
         tiles = _tiles(space)
         y = self._buffer(name, (len(x), *(_TILE * n for n in tiles), outputs))
         for number, part in enumerate(_parts(len(x), tiles)):
@@ -110,7 +110,7 @@ class Winograd:
             if keep:
                 self._kept.append(points)
             answers = self._points(f"{name} answers", outputs, part)
-            np.matmul(_flat(points), turned, out=_flat(answers))
+            np.matmul(_flat(points), turned.reshape(-1, inputs, outputs), out=_flat(answers))
             self._loops.together()(_rows(y, part, 0, 0)[0], points=answers)
         if y.shape[1:3] == space:
             return y

@@ -48,6 +48,7 @@ TOGETHER = np.array([
     [0, 0,  0, 1],
 ])
 # fmt: on
+WEIGH_ALL = np.kron(WEIGH, WEIGH).astype(np.float32)  # of both axes at once
 
 
 def channels_at_once() -> int:
