@@ -21,7 +21,8 @@ def forward() -> Compiled:
     c, row = hl.Var("c"), hl.Var("row")
     bias.dim(0).set_bounds(0, sums.dim(0).extent())
     total = sums[c, row] + bias[c]
-    return _compiled(hl.select(total < 0, hl.f32(0), total), {"sums": sums, "bias": bias})
+    kept = (total > 0) | hl.is_nan(total)  # Halide takes comparisons for those of numbers
+    return _compiled(hl.select(kept, total, hl.f32(0)), {"sums": sums, "bias": bias})
 
 
 @functools.cache
