@@ -68,13 +68,21 @@ def torn() -> bytes:
     return bytes(data)
 
 
+def many() -> bytes:
+    return packed([(f"{i}.npy", b"") for i in range(30_000)])
+
+
+def stranger() -> bytes:
+    return packed([("a.npy", npy((1,), data=bytes(4))), ("b.txt", b"x")])
+
+
 HOSTILE: dict[str, tuple[Any, str]] = {
     "bomb": (bomb, "is 134,217,728 pixels, the limit is 100,000,000"),
     "lying": (lying, "declares 68,719,476,"),
     "twice": (twice, "holds two members of one name"),
     "outside": (lambda: packed([("../a.npy", npy((0,)))]), "holds a member of the name"),
-    "many": (lambda: packed([(f"{i}.npy", b"") for i in range(30_000)]), "more than 4,096 members"),
-    "stranger": (lambda: packed([("a.npy", npy((1,), data=bytes(4))), ("b.txt", b"x")]), "is no npz"),
+    "many": (many, "more than 4,096 members"),
+    "stranger": (stranger, "is no npz"),
     "nothing": (lambda: packed([("word/document.xml", b"x")]), "is no npz"),
     "pickled": (pickled, "holds object"),
     "torn": (torn, "is damaged"),

@@ -11,18 +11,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from imgkernels import opencv, tiles
+from imgkernels import opencv
 from imgkernels.batch import journal
-from imgkernels.batch.crew import Crew, Turn, Work
+from imgkernels.batch.crew import Crew, Hands, Turn, Work
 from imgkernels.batch.head import agree
 from imgkernels.batch.job import Entry, Job, Outcome, Status, Summary
 from imgkernels.batch.one import Company, process
 from imgkernels.batch.plan import Plan, plan
+from imgkernels.cores import threads_from
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.atomic import abandon, settle, sweep
 from imgkernels.files.words import reason, shown
 
 Report = Callable[[Outcome], object]
+Promise = Callable[[Job, Entry], None]
+Elsewhere = Callable[[Plan, Mapping[str, Entry], Promise], Hands]
 
 _PATIENCE = 1.0  # seconds that an interrupted batch waits for the files being worked on
 
@@ -42,15 +45,17 @@ class _Tally:
     jobs: int
     report: Report
     started: float = field(default_factory=time.perf_counter)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-        self.report(outcome)
+        """Count and report an outcome, once however often it comes."""
+        if outcome.job.output not in self.outcomes:
+            self.outcomes[outcome.job.output] = outcome
+            self.report(outcome)
 
     def summary(self) -> Summary:
         seconds = time.perf_counter() - self.started
-        return Summary(tuple(self.outcomes), self.jobs - len(self.outcomes), seconds)
+        return Summary(tuple(self.outcomes.values()), self.jobs - len(self.outcomes), seconds)
 
 
 def run(
@@ -82,23 +87,29 @@ def execute(
     resume: bool = False,
     fail_fast: bool = False,
     report: Report | None = None,
+    hands: Elsewhere | None = None,
 ) -> Summary:
-    """Do what was planned; see `run`."""
+    """Do what was planned; see `run`. `hands` do it elsewhere: what `scale.Hands` makes."""
     cores = _cores(jobs)
     known = known_of(planned, resume=resume)
     _prepare(planned)
     written = journal.Journal(Path(planned.out, journal.NAME), planned.head, known.values())
-    crew = Crew(planned.jobs, _work(planned, known, written), cores)
+    promise = _promise(written)
+    if hands is None:
+        crew: Hands = Crew(planned.jobs, _work(planned, known, promise), cores)
+    else:
+        crew = hands(planned, known, promise)
     tally = _Tally(len(planned.jobs), report or (lambda _: None))
     try:
         with _opencv.one_thread_each(cores):
             _follow(crew, tally, fail_fast)
+        summary = tally.summary()
+        return replace(summary, problem=_finish(summary, written, planned))
     except KeyboardInterrupt:
         _leave(crew, tally, planned)
         raise Interrupted(tally.summary()) from None
     finally:
         written.close()
-    return replace(tally.summary(), problem=_finish(tally.summary(), written, planned))
 
 
 def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:
@@ -127,10 +138,14 @@ def known_of(planned: Plan, *, resume: bool) -> Mapping[str, Entry]:
     return {}
 
 
-def _work(planned: Plan, known: Mapping[str, Entry], written: journal.Journal) -> Work:
+def _promise(written: journal.Journal) -> Promise:
     def promise(job: Job, entry: Entry) -> None:
         written.promise(entry, lasting=job.in_place)
 
+    return promise
+
+
+def _work(planned: Plan, known: Mapping[str, Entry], promise: Promise) -> Work:
     def work(job: Job, turn: Turn, stopped: Callable[[], bool]) -> Outcome | None:
         company = Company(turn, promise, stopped)
         return process(job, planned.manner, known.get(job.output), company)
@@ -138,14 +153,14 @@ def _work(planned: Plan, known: Mapping[str, Entry], written: journal.Journal) -
     return work
 
 
-def _follow(crew: Crew, tally: _Tally, fail_fast: bool) -> None:
+def _follow(crew: Hands, tally: _Tally, fail_fast: bool) -> None:
     for outcome in crew:
         tally.add(outcome)
         if fail_fast and outcome.status is Status.FAILED:
             crew.stop()
 
 
-def _leave(crew: Crew, tally: _Tally, planned: Plan) -> None:
+def _leave(crew: Hands, tally: _Tally, planned: Plan) -> None:
     """End in time: files that are nearly done are awaited, others are left as they were."""
     crew.stop()
     for outcome in crew.rest(_PATIENCE):
@@ -168,7 +183,7 @@ def _prepare(planned: Plan) -> None:
 def _cores(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise InvalidValue(f"batch: jobs must be 1 or more; got {jobs}")
-    return jobs or tiles.threads_from(None)
+    return jobs or threads_from()
 
 
 class _OpenCV:

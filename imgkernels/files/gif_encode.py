@@ -120,7 +120,7 @@ def _picture(found: Indexed) -> bytes:
 
     height, width = found.indices.shape
     out = BytesIO()
-    PIL.Image.fromarray(found.indices).save(out, "GIF", interlace=0)
+    PIL.Image.fromarray(found.indices).save(out, "GIF", interlace=0, optimize=False)
     (piece,) = walk(out.getvalue(), Wanted(max_pixels=height * width)).pieces
     bits = max(1, (len(found.palette) + (found.clear is not None) - 1).bit_length())
     palette = found.palette.tobytes().ljust(3 << bits, b"\0")

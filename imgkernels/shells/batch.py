@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import signal
 import sys
@@ -9,8 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
-from imgkernels.files import chatter
-from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
 from imgkernels.shells.speech import note
 
@@ -46,6 +47,7 @@ FLAGS = (
     Flag("json", "Tell what happens as JSON on stdout, an object a line.", "switch"),
     Flag("overwrite", "Allow an output to be its own input.", "switch"),
     *(flag for flag in JOB if flag.name not in _NOT_OURS),
+    SCHEDULER,
 )
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 _EXECUTED = ("jobs", "resume", "fail_fast")
@@ -63,11 +65,13 @@ def quick_batch(words: list[str]) -> bool:
 def run(words: list[str] | None = None, **given: Any) -> None:
     """Run a batch: plan it, say what becomes of each file, end with the counts."""
     from imgkernels import batch
+    from imgkernels.files import chatter
     from imgkernels.shells import batch_speech
 
     dry, json = given.pop("dry_run", False), given.pop("json", False)
     listed = given.pop("from_file", None)
     executed = {key: given.pop(key) for key in _EXECUTED if key in given}
+    scheduler = given.pop("scheduler", None)
     sources, pipeline = parted(list(words or []), given.pop("preset", None), listed is not None)
     sources += list(_listed(listed)) if listed is not None else []
     planned = batch.plan(sources, given.pop("out"), pipeline, **given)
@@ -76,9 +80,13 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         return
     signal.signal(signal.SIGTERM, _interrupt)
     _keep_memory()
-    with chatter.kept() as said, batch_speech.teller(planned, json=json) as report:
+    with (
+        chatter.kept() as said,
+        _hands(scheduler) as hands,
+        batch_speech.teller(planned, json=json) as report,
+    ):
         try:
-            summary = batch.execute(planned, report=report, **executed)
+            summary = batch.execute(planned, report=report, **hands, **executed)
         except batch.Interrupted as ended:
             report.end(ended.summary, interrupted=True)
             _leave_now(130)
@@ -86,6 +94,18 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         report.end(summary)
     if summary.failures or summary.problem:
         raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _hands(scheduler: str | None) -> Iterator[dict[str, Any]]:
+    """Return who does the work, where that is a cluster."""
+    if scheduler is None:
+        yield {}
+        return
+    from imgkernels import scale
+
+    with scale.connected(scheduler) as client:
+        yield {"hands": functools.partial(scale.Hands, client)}
 
 
 def parted(words: list[str], preset: str | None, more: bool) -> tuple[list[str], Pipeline]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgkernels.errors import InvalidValue
-from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.shells.flags import JOB, SCHEDULER, STREAM, Flag, quick
 
 if TYPE_CHECKING:
     from imgkernels.pipeline import Pipeline
@@ -38,7 +38,7 @@ PRESET = Flag(
     metavar="NAME_OR_FILE",
     complete=complete_preset,
 )
-FLAGS = (PRESET, *JOB)
+FLAGS = (PRESET, *JOB, *STREAM, SCHEDULER)
 
 
 def quick_pipe(words: list[str]) -> bool:
