@@ -32,9 +32,9 @@ def threads_from(asked: int | None = None) -> int:
 
 
 def limit_threads(count: int) -> None:
-    """Let what the calling thread filters use so many threads, where none are asked for.
+    """Let what the calling thread does use so many threads, where none are asked for.
 
-    For one of several that filter pictures at the same time.
+    For one of several that work on pictures of their own at the same time.
     """
     _limit.set(count)
 
@@ -47,6 +47,9 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     threads = threads_from()
+    if threads == 1:
+        yield from map(work, items)
+        return
     waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:

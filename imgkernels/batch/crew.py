@@ -33,7 +33,7 @@ class Hands(Protocol):
         """Let nobody begin another file."""
 
     def rest(self, seconds: float) -> Iterator[Outcome]:
-        """Give what still comes, for so long at most."""
+        """Wait so long at most for what still comes; give it, and what was given before again."""
 
     @property
     def at_work(self) -> bool:
@@ -53,6 +53,7 @@ class Crew:
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._done: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
+        self._all: list[Outcome] = []
         # As daemons they do not keep a process that was interrupted from ending.
         hands = range(min(_EACH * cores, len(jobs)))
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in hands]
@@ -68,8 +69,13 @@ class Crew:
         self._stop.set()
 
     def rest(self, seconds: float) -> Iterator[Outcome]:
-        """Give what still comes, for so long at most."""
-        return self._outcomes(time.monotonic() + seconds)
+        """Wait so long at most for what still comes; give it, and what was given before again.
+
+        Whoever was interrupted may have lost what was given last.
+        """
+        for _ in self._outcomes(time.monotonic() + seconds):
+            pass
+        return iter(list(self._all))
 
     @property
     def at_work(self) -> bool:
@@ -96,6 +102,7 @@ class Crew:
             while (job := self._next()) is not None:
                 outcome = self._work(job, self._turn, self._stop.is_set)
                 if outcome is not None:
+                    self._all.append(outcome)
                     self._done.put(outcome)
         except BaseException as error:  # noqa: BLE001 - raised where the outcomes are awaited
             self._done.put(error)

@@ -45,15 +45,17 @@ class _Tally:
     jobs: int
     report: Report
     started: float = field(default_factory=time.perf_counter)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-        self.report(outcome)
+        """Count and report an outcome, once however often it comes."""
+        if outcome.job.output not in self.outcomes:
+            self.outcomes[outcome.job.output] = outcome
+            self.report(outcome)
 
     def summary(self) -> Summary:
         seconds = time.perf_counter() - self.started
-        return Summary(tuple(self.outcomes), self.jobs - len(self.outcomes), seconds)
+        return Summary(tuple(self.outcomes.values()), self.jobs - len(self.outcomes), seconds)
 
 
 def run(
@@ -101,12 +103,13 @@ def execute(
     try:
         with _opencv.one_thread_each(cores):
             _follow(crew, tally, fail_fast)
+        summary = tally.summary()
+        return replace(summary, problem=_finish(summary, written, planned))
     except KeyboardInterrupt:
         _leave(crew, tally, planned)
         raise Interrupted(tally.summary()) from None
     finally:
         written.close()
-    return replace(tally.summary(), problem=_finish(tally.summary(), written, planned))
 
 
 def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:

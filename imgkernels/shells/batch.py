@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
-from imgkernels.files import chatter
 from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
 from imgkernels.shells.speech import note
@@ -66,6 +65,7 @@ def quick_batch(words: list[str]) -> bool:
 def run(words: list[str] | None = None, **given: Any) -> None:
     """Run a batch: plan it, say what becomes of each file, end with the counts."""
     from imgkernels import batch
+    from imgkernels.files import chatter
     from imgkernels.shells import batch_speech
 
     dry, json = given.pop("dry_run", False), given.pop("json", False)
@@ -81,8 +81,8 @@ def run(words: list[str] | None = None, **given: Any) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     _keep_memory()
     with (
-        _hands(scheduler) as hands,
         chatter.kept() as said,
+        _hands(scheduler) as hands,
         batch_speech.teller(planned, json=json) as report,
     ):
         try:
