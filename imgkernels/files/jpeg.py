@@ -1,22 +1,29 @@
-"""JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there."""
+"""JPEG: read by Pillow, which refuses truncated files, and by OpenCV; encoded by OpenCV."""
 
 from __future__ import annotations
 
 import struct
 from io import BytesIO
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.errors import FileProblem
 from imgkernels.files import pillow
 from imgkernels.files.decoded import Dpi
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image, Metadata
 from imgkernels.values import Array
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
 
+_LARGE = 1 << 22  # pixels
 _END = b"\xff\xd9"
 _EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
@@ -27,8 +34,32 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
     from PIL.JpegImagePlugin import jpeg_factory
 
-    found = pillow.decode(jpeg_factory, data, wanted, first=True, fill=lambda *_: _END)
+    def unpack(picture: Picture) -> tuple[Array, tuple[str, ...]]:
+        cv2 = None if wanted.allow_truncated else opencv.load()
+        alone = picture.mode in ("L", "RGB") and getattr(picture, "n_frames", 1) == 1
+        if cv2 is None or not alone or picture.width * picture.height < _LARGE:
+            return pillow.unpacked(picture)
+        return _unpacked(cv2, picture, data), ()
+
+    found = pillow.decode(
+        jpeg_factory, data, wanted, first=True, fill=lambda *_: _END, unpack=unpack
+    )
     return found.image("jpeg")
+
+
+def _unpacked(cv2: ModuleType, picture: Picture, data: bytes) -> Array:
+    """Return the pixels of a large picture: the same from OpenCV, sooner, and in half the memory.
+
+    Pillow reads all of it first, at an eighth of its size, and refuses it where it is truncated.
+    """
+    colours = cv2.IMREAD_GRAYSCALE if picture.mode == "L" else cv2.IMREAD_COLOR_RGB
+    picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
+    picture.load()
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), colours | cv2.IMREAD_IGNORE_ORIENTATION)
+    if found is None:
+        raise FileProblem("is damaged: its pixels cannot be decoded")
+    pixels: Array = found
+    return pixels
 
 
 def encode(image: Image) -> bytes:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
 Fill = Callable[[int, int], bytes]
+Unpack = Callable[["Picture"], tuple[Array, tuple[str, ...]]]
 
 CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
 
@@ -49,15 +50,22 @@ _LEFT_OUT = {"xmp": "XMP", "comment": "a comment"}
 
 
 def decode(
-    opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False, fill: Fill | None = None
+    opener: Opener,
+    data: bytes,
+    wanted: Wanted,
+    *,
+    first: bool = False,
+    fill: Fill | None = None,
+    unpack: Unpack | None = None,
 ) -> Decoded:
     """Read one frame, its size checked before it is decoded.
 
     `first`: take the first of several frames, with a note, where none was asked for. `fill`: what
-    to put behind a file of this size that was cut, so that what is there can be read.
+    to put behind a file of this size that was cut, so that what is there can be read. `unpack`
+    makes the pixels, where it is not to be Pillow.
     """
     try:
-        return _decode(opener, data, wanted, first)
+        return _decode(opener, data, wanted, first, unpack)
     except (OSError, EOFError) as error:
         if isinstance(error, FileProblem) or "truncated" not in str(error).lower():
             raise
@@ -70,14 +78,16 @@ def decode(
     return replace(found, notes=(*found.notes, note))
 
 
-def _decode(opener: Opener, data: bytes, wanted: Wanted, first: bool) -> Decoded:
+def _decode(
+    opener: Opener, data: bytes, wanted: Wanted, first: bool, unpack: Unpack | None = None
+) -> Decoded:
     with quiet(), opener(BytesIO(data)) as picture:
         wanted.admit(*picture.size)
         count: int = getattr(picture, "n_frames", 1)
         note = f"the file holds {count} pictures; this is the first, --frame N takes another"
         notes = (note,) if first and count > 1 and wanted.frame is None else ()
         picture.seek(0 if notes else wanted.one_of(count, "frames"))
-        return _loaded(picture, wanted, notes)
+        return _loaded(picture, wanted, notes, unpack or unpacked)
 
 
 def frames(opener: Opener, data: bytes, wanted: Wanted) -> list[tuple[Decoded, float]]:
@@ -111,9 +121,16 @@ def _widened(found: Decoded, colour: bool, alpha: bool) -> Array:
     return colours if colour else colours[..., 0]
 
 
-def _loaded(picture: Picture, wanted: Wanted, notes: tuple[str, ...] = ()) -> Decoded:
+def unpacked(picture: Picture) -> tuple[Array, tuple[str, ...]]:
+    """Return the pixels of a frame, and notes."""
     picture.load()
-    pixels, more = expanded(picture)
+    return expanded(picture)
+
+
+def _loaded(
+    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), unpack: Unpack = unpacked
+) -> Decoded:
+    pixels, more = unpack(picture)
     info = dict(picture.info)
     exif, left_out = kept(info.get("exif"), wanted.keep_metadata)
     return Decoded(
