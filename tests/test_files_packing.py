@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 import imgkernels as ik
-from imgkernels import files
+from imgkernels import files, resources
 from imgkernels.errors import FileProblem, InvalidValue, UnknownName
 from imgkernels.files import jpeg, png_pack, png_pixels, tiff_encode
 from imgkernels.image import Image
@@ -79,7 +79,7 @@ def test_bytes_do_not_depend_on_the_threads(monkeypatch):
 
 
 def test_small_is_smaller_than_fast_and_none_is_none():
-    image = ik.read(ik.resources.folder("samples") / "coffee.png")
+    image = ik.read(resources.folder("samples") / "coffee.png")
     sizes = {how: len(files.encode(image, "png", how)[0]) for how in png_pack.PACKINGS}
     assert (
         sizes["small"] < 0.96 * sizes["fast"] < sizes["fast"] < image.pixels.nbytes < sizes["none"]
