@@ -1,5 +1,6 @@
 """Batches: which files are meant, what they become, and what is refused before any work."""
 
+import hashlib
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ from imgkernels.batch import journal
 from imgkernels.batch.names import Template
 from imgkernels.batch.sources import found
 from imgkernels.errors import InvalidValue, UnknownName
+from imgkernels.files import atomic
 
 STEPS = "median | sharpen"
 NAMES = ("a.png", "b.jpg", "deep/c.tif", "deep/er/d.ppm")
@@ -264,10 +266,11 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
         case "input":
             other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
             ik.write(src / "a.png", ik.Image.of(other))
-        case "line":
-            record.write_bytes(
-                record.read_bytes().replace(b'"output": "a.png"', b'"output": "A.png"')
-            )
+        case "line":  # a line that fits what the file became, so that only its checksum tells
+            before = hashlib.sha256(due["a.png"]).hexdigest()
+            change(out / "a.png")
+            now = hashlib.sha256((out / "a.png").read_bytes()).hexdigest()
+            record.write_text(record.read_text().replace(before, now))
         case "cut":
             data = record.read_bytes()
             record.write_bytes(data[: data.index(b'"output": "a.png"')])
@@ -276,6 +279,15 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
     assert set(done.values()) == ({"written"} if what == "cut" else {"whole"})
     if what != "input":
         assert tree(out) == due
+
+
+def test_what_a_killed_batch_left_is_swept_where_nothing_is_written(src, out):
+    batch.run(src, out, STEPS)
+    due = tree(out)
+    (out / "deep" / ".c.tif.imgkernels-1-0.tmp").write_bytes(b"half")
+    atomic._swept.clear()
+    batch.run(src, out, STEPS, resume=True)
+    assert tree(out) == due
 
 
 @pytest.mark.parametrize("other", [{"pipeline": "median"}, {"border": "wrap"}, {"format": "png"}])
@@ -292,11 +304,15 @@ def test_resume_trusts_no_other_version(src, out, monkeypatch):
     assert set(statuses(batch.run(src, out, STEPS, resume=True)).values()) == {"written"}
 
 
-def test_resume_knows_the_mask(src, out):
-    masks = np.zeros((40, 60), np.uint8), np.full((40, 60), 255, np.uint8)
-    for mask in masks:
-        done = statuses(batch.run(src, out, STEPS, mask=mask, resume=True))
+@pytest.mark.parametrize("given", ["array", "file"])
+def test_resume_knows_the_mask(src, out, tmp_path, given):
+    for level in (0, 255):
+        mask = np.full((40, 60), level, np.uint8)
+        ik.write(tmp_path / "mask.png", ik.Image.of(mask))
+        word = mask if given == "array" else tmp_path / "mask.png"
+        done = statuses(batch.run(src, out, STEPS, mask=word, resume=True))
         assert set(done.values()) == {"written"}
+    assert set(statuses(batch.run(src, out, STEPS, mask=word, resume=True)).values()) == {"whole"}
 
 
 def test_a_failure_is_tried_again(src, out):

@@ -58,7 +58,8 @@ def test_an_interrupted_batch_says_so_in_time_and_leaves_whole_files(made, tmp_p
 def test_a_filter_that_takes_long_is_not_waited_for(tmp_path):
     pictures(tmp_path / "src", NAMES[:3], (900, 900, 3))
     out = tmp_path / "out"
-    process = program("batch", tmp_path / "src", "--out", out, "percentile:size=31", "--json")
+    steps = ["bilateral"] * 200
+    process = program("batch", tmp_path / "src", "--out", out, *steps, "--json")
     wait_for((out / journal.NAME).exists)
     time.sleep(0.3)
     code, stdout, _, seconds = interrupted(process)

@@ -87,7 +87,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "pickled": (pickled, "holds object"),
     "torn": (torn, "is damaged"),
     "cut": (lambda: bytes_of(picture("uint8", 1), "npz")[:-9], "is a truncated zip archive"),
-    "wide": (lambda: packed([("a.npy", npy((1, 1, 1 << 29), "|u1", bytes(9)))]), "declares 536,870,"),
+    "wide": (lambda: packed([("a.npy", npy((1, 1, 1 << 29), "|u1"))]), "declares 536,870,"),
     "empty": (lambda: packed([("a.npy", npy((0, 3)))]), "has no pixels"),
     "axes": (lambda: packed([("a.npy", npy((1,) * 9, data=bytes(4)))]), "1 to 4 axes"),
 }  # fmt: skip

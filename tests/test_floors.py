@@ -43,13 +43,13 @@ FLOORS = [
         "run",
         "schema",
         "spacing",
-        "scale",
         "step",
         "streams",
         "tiles",
         "toml_file",
     },
     {"batch"},
+    {"scale"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from imgkernels.batch.job import Job, Outcome
+from imgkernels.cores import limit_threads, threads_from
 
 # Threads for each core: while one computes, another reads and a third writes. So many files are
 # in memory at most.
@@ -48,6 +49,7 @@ class Crew:
     def __init__(self, jobs: Sequence[Job], work: Work, cores: int) -> None:
         self._jobs, self._work = iter(jobs), work
         self._turn = threading.Semaphore(cores)
+        self._each = max(1, threads_from() // min(cores, len(jobs)))
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._done: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
@@ -89,6 +91,7 @@ class Crew:
                 yield came
 
     def _run(self) -> None:
+        limit_threads(self._each)
         try:
             while (job := self._next()) is not None:
                 outcome = self._work(job, self._turn, self._stop.is_set)

@@ -18,11 +18,12 @@ _ASSOCIATED, _STRAIGHT = 1, 2
 class Meaning:
     """How samples become pixels, each by itself, so that a part of a page is read like the whole.
 
-    `kept` is how many samples of each pixel there are to read; `white` is None where it is the
-    dtype's own.
+    `kept` is how many samples of each pixel there are to read, of so many `bits`; `white` is None
+    where it is the dtype's own.
     """
 
     kept: int
+    bits: int
     alpha: bool
     associated: bool
     inverted: bool
@@ -31,6 +32,8 @@ class Meaning:
 
     def pixels(self, x: Array) -> Array:
         """Return rows, columns and channels, or no axis of channels where there is one."""
+        if self.bits < 8:
+            x = np.rint(x / ((1 << self.bits) - 1) * 255).astype(np.uint8)
         if self.inverted:
             x = x.dtype.type(self._white(x)) - x
         if self.associated:
@@ -44,15 +47,16 @@ class Meaning:
 
 
 def plain(page: Page) -> bool:
-    """Tell whether the page is of samples that are read here: grey or RGB, 8 bits or more."""
+    """Tell whether the page is of samples that are read here: grey or RGB."""
     colours = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
-    return colours and page.bits >= 8 and tiff_pixels.readable(page)
+    return colours and tiff_pixels.readable(page)
 
 
 def meaning_of(page: Page) -> Meaning:
     """Return what the samples of a plain page mean."""
     channels, alpha, left = _channels(page)
-    white = float((1 << page.bits) - 1) if 8 < page.bits < 16 else None
+    usual = page.bits < 8 or page.bits in (8, 16, 32, 64)
+    white = None if usual else float((1 << page.bits) - 1)
     notes = (
         f"{page.bits}-bit values are kept as they are: white is {white:.0f}" if white else None,
         "colours were divided by alpha, with which the file holds them multiplied"
@@ -62,6 +66,7 @@ def meaning_of(page: Page) -> Meaning:
     )
     return Meaning(
         channels,
+        page.bits,
         alpha > 0,
         alpha == _ASSOCIATED,
         page.photometric == WHITE_IS_ZERO and page.kind == "u",

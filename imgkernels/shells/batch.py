@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
+from imgkernels.files import chatter
 from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
+from imgkernels.shells.speech import note
 
 if TYPE_CHECKING:
     from imgkernels.pipeline import Pipeline
@@ -48,6 +50,7 @@ FLAGS = (
     *(flag for flag in JOB if flag.name not in _NOT_OURS),
     SCHEDULER,
 )
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 _EXECUTED = ("jobs", "resume", "fail_fast")
 
 
@@ -76,13 +79,18 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
     signal.signal(signal.SIGTERM, _interrupt)
-    with _hands(scheduler) as hands, batch_speech.teller(planned, json=json) as report:
+    _keep_memory()
+    with (
+        _hands(scheduler) as hands,
+        chatter.kept() as said,
+        batch_speech.teller(planned, json=json) as report,
+    ):
         try:
             summary = batch.execute(planned, report=report, **hands, **executed)
         except batch.Interrupted as ended:
-            summary = ended.summary
-            report.end(summary, interrupted=True)
+            report.end(ended.summary, interrupted=True)
             _leave_now(130)
+        note(f"a library said: {line}" for line in said())
         report.end(summary)
     if summary.failures or summary.problem:
         raise SystemExit(1)
@@ -151,8 +159,20 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _keep_memory() -> None:
+    """Let the C library keep what was freed: pictures come and go, and need the same again.
+
+    Taking it anew from the system for each was a tenth of the time of small files.
+    """
+    import ctypes
+
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_MMAP_THRESHOLD, 1 << 26)
+        libc.mallopt(_TRIM_THRESHOLD, 1 << 29)
+
+
 def _leave_now(code: int) -> NoReturn:
-    """End at once: threads that are within a filter would be waited for otherwise."""
+    """End at once: Python's own end would take libraries down under threads that are in them."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -89,10 +89,12 @@ def _begun(path: Path, image: Image, kind: str, packed: bool, stack: contextlib.
 
 def _check_room(path: Path, image: Image) -> None:
     needed = math.prod(image.pixels.shape) * image.pixels.dtype.itemsize
-    with contextlib.suppress(OSError):  # what cannot be asked is told when it is full
+    try:
         free = shutil.disk_usage(os.path.realpath(path.parent)).free
-        if needed > free:
-            raise FileProblem(f"needs {needed:,} bytes and the disk has {free:,}; nothing was done")
+    except OSError:  # who cannot be asked tells when it is full
+        return
+    if needed > free:
+        raise FileProblem(f"needs {needed:,} bytes and the disk has {free:,}; nothing was done")
 
 
 @dataclass(frozen=True)
