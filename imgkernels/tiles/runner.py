@@ -24,7 +24,7 @@ def run(
 
     `tile` is the size of tiles, for sources that lie in blocks of their own; otherwise it depends
     on the picture and the recipe. The answer depends on it in the last bits, on `threads` never.
-    An error of a tile, and Ctrl-C, end the others after the tile they are at, and are raised.
+    An error of a tile, and Ctrl-C, end what the other threads are at, and are raised.
     """
     space = source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, tile or recipe.tile(source))
@@ -35,14 +35,29 @@ def run(
         for helper in helpers:
             helper.start()
         queue.work()
+        for helper in helpers:
+            helper.join()
     except BaseException:
         queue.stop()
-        raise
-    finally:
         for helper in helpers:
-            if helper.ident is not None:
-                helper.join()
+            _end(helper)
+        raise
     queue.check()
+
+
+class _Ended(BaseException):
+    """What ends a thread whose answer nobody waits for."""
+
+
+def _end(helper: threading.Thread) -> None:
+    """Let a thread end at its next step in Python, within a tile: some tiles take seconds."""
+    if helper.ident is None:
+        return  # it was never started
+    import ctypes
+
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    raise_in(ctypes.c_ulong(helper.ident), ctypes.py_object(_Ended))
+    helper.join()
 
 
 class _Queue:
