@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from imgkernels.errors import FileProblem, InvalidValue
@@ -15,6 +16,7 @@ from imgkernels.files import atomic, folders, formats, writing
 from imgkernels.files.words import shown
 from imgkernels.image import Image
 from imgkernels.streams import npy, zarr_arrays
+from imgkernels.streams.early import Early
 from imgkernels.streams.flat import Flat
 from imgkernels.streams.tiff_sink import TiffSink
 from imgkernels.tiles import Region, Sink
@@ -66,7 +68,7 @@ def created(target: str, image: Image, kind: str, *, packed: bool = False) -> It
             sink = _begun(Path(target), image, kind, packed, stack)
         yield _Named(sink, target)
         with _in_words(target):
-            if isinstance(sink, TiffSink):
+            if isinstance(sink, Early):
                 sink.finish()
             stack.close()  # everything is written: it goes to its place
 
@@ -77,6 +79,10 @@ def _begun(path: Path, image: Image, kind: str, packed: bool, stack: contextlib.
             raise FileProblem("is a folder that holds other things than an array of zarr")
         return zarr_arrays.sink(stack.enter_context(folders.replacing(path)), image)
     file = stack.enter_context(atomic.replacing(path))
+    return Early(_into(file, image, kind, packed), file)
+
+
+def _into(file: FileIO, image: Image, kind: str, packed: bool) -> Flat | TiffSink:
     if kind == "tiff":
         return TiffSink.of(file, image, packed=packed)
     if kind == "npy":
