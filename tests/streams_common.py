@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from imgkernels.streams import Place
-from imgkernels.tiles import Region, tiles_of
+from imgkernels.tiles import Region, grid, recipe, tiles_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -54,6 +55,14 @@ def noise(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
     """Noise over a wide range of the dtype."""
     x = np.random.default_rng(seed).random(shape)
     return (x * (1 if dtype.startswith("f") else 200)).astype(dtype)
+
+
+def many_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut small pictures along all axes."""
+    for name, value in (("_LARGEST", 2500), ("_SPARE", 1), ("_LEAST_SPARE", 1)):
+        monkeypatch.setattr(grid, name, value)
+    for name in ("BUDGET", "AT_ONCE"):
+        monkeypatch.setattr(recipe, name, 1000)
 
 
 def peak_of(code: str, *words: object) -> tuple[int, float, str]:

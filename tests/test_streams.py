@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from picture_files import picture
-from streams_common import Array, large_tiff, noise, peak_of, rows_of
+from streams_common import Array, large_tiff, many_tiles, noise, peak_of, rows_of
 
 import imgkernels as ik
 from imgkernels import Border, filters, streams
@@ -23,7 +23,6 @@ from imgkernels.errors import FileProblem, InvalidValue, UnsupportedImage
 from imgkernels.files import encode, read
 from imgkernels.shells import stream
 from imgkernels.streams import verb
-from imgkernels.tiles import grid
 
 FILTERS = [f.name for f in filters.catalogue() if not any(p.required for p in f.params)]
 Cli = Callable[..., tuple[int, str, str]]
@@ -32,9 +31,7 @@ Cli = Callable[..., tuple[int, str, str]]
 @pytest.fixture(autouse=True)
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many tiles in small pictures, the same ones for every way."""
-    monkeypatch.setattr(grid, "_LARGEST", 2500)
-    monkeypatch.setattr(grid, "_SPARE", 1)
-    monkeypatch.setattr(grid, "_LEAST_SPARE", 1)
+    many_tiles(monkeypatch)
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -350,22 +347,21 @@ def _beside_vips(source: Path, target: Path) -> None:
 
 
 def test_memory_of_a_volume(tmp_path: Path) -> None:
-    """A volume of which one strip over all rows and columns would take 190 MB."""
-    x = noise((30, 400, 400), "uint8")
+    """A volume of which strips over all rows and columns take 270 MiB for two threads."""
+    x = noise((40, 1000, 1000), "uint8")
     np.save(tmp_path / "in.npy", x)
-    idle, _, _ = peak_of(f"{IDLE}, scipy.ndimage")
+    idle, _, _ = peak_of(IDLE)
     code = (
-        "import sys; from imgkernels import streams; from imgkernels.tiles import grid\n"
-        "grid._LARGEST = 1 << 19\n"
+        "import sys; from imgkernels import streams\n"
         "streams.apply('blur:sigma=1.5', streams.Place(sys.argv[1], volume=True), sys.argv[2])"
     )
     peak, _, _ = peak_of(code, tmp_path / "in.npy", tmp_path / "out.npy")
-    assert peak <= idle + (90 << 20)
+    assert peak <= idle + (150 << 20)
     found: Array = np.load(tmp_path / "out.npy", mmap_mode="r")
-    np.testing.assert_array_equal(
-        found[:, 190:210, 190:210],
-        ik.apply(x[:, 180:220, 180:220], "blur", sigma=1.5, axes="zyx")[:, 10:30, 10:30],
-    )
+    expected = ik.apply(x[:, 480:520, 480:520], "blur", sigma=1.5, axes="zyx")
+    differ = np.abs(found[:, 490:510, 490:510].astype(int) - expected[:, 10:30, 10:30])
+    assert differ.max() <= 1
+    assert np.count_nonzero(differ) <= differ.size / 1000
 
 
 def test_a_source_that_is_cut_while_it_is_read(tmp_path: Path) -> None:

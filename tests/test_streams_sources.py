@@ -181,8 +181,8 @@ HOSTILE = {
         _packed(HUGE, 1, zlib.compress(bytes(1 << 17)), t259=("H", (8,))), "in parts|truncated",
     ),
     "tiles of a gigabyte": (
-        _packed(8, 8, b"\1" * 64, t322=("I", (1 << 15,)), t323=("I", (1 << 15,)),
-                t324=("I", (0,)), t325=("I", (64,))), "in parts|truncated",
+        _packed(8, 8, bytes(60_000), t259=("H", (8,)), t322=("I", (1 << 15,)),
+                t323=("I", (1 << 15,)), t324=("I", (0,)), t325=("I", (60_000,))), "in parts",
     ),
     "many tiny strips": (_packed(8, HUGE, b"\1" * 64, t278=("I", (1,))), "no place"),
     "samples of another kind": (_packed(8, 8, b"\1" * 64, t262=("H", (6,))), "in parts"),
