@@ -394,3 +394,17 @@ def test_mistakes_with_records(cli, src, out, tmp_path, words, code, message):
     found = cli("batch", "--repeat", out / journal.NAME, "--out", tmp_path / "again", *words)
     assert found[0] == code and message in found[2]
     assert tree(tmp_path) == before
+
+
+def test_the_engine_is_told_how_many_files_come(src, out, monkeypatch):
+    asked = []
+    real = ik.Pipeline.__call__
+    monkeypatch.setattr(
+        ik.Pipeline,
+        "__call__",
+        lambda self, image, **given: (
+            asked.append(given.get("repeat")) or real(self, image, **given)
+        ),
+    )
+    batch.run(src, out, STEPS)
+    assert asked == [None, 4, 4, 4, 4]  # the first tries the options out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,8 @@ def arranged(
         raise InvalidValue(f"batch: {shown(os.fspath(out))} is no folder")
     jobs = tuple(_placed(pairs, root, form))
     _refuse_collisions(jobs)
-    return Plan(root, _refuse_inputs(jobs, overwrite), manner, head_of(manner, form))
+    jobs = _refuse_inputs(jobs, overwrite)
+    return Plan(root, jobs, replace(manner, repeat=len(jobs)), head_of(manner, form))
 
 
 def manner_of(pipeline: Pipeline, options: Mapping[str, Any]) -> Manner:
