@@ -56,7 +56,7 @@ def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
     ik.write("mask.png", ik.Image.of(np.pad(np.full((100, 251), 255, np.uint8), 100)))
-    Path("photos").mkdir()
+    (tmp_path / "photos").mkdir()
     ik.write("photos/in.jpg", image)
     text = README.read_text("utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
