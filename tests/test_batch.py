@@ -247,6 +247,11 @@ def test_resume_does_nothing_again_that_is_whole(src, out):
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
+def change_pixels(path):
+    other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
+    ik.write(path, ik.Image.of(other))
+
+
 def change(path):
     data = bytearray(path.read_bytes())
     data[-20] ^= 1
@@ -264,8 +269,7 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
         case "gone":
             (out / "a.png").unlink()
         case "input":
-            other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
-            ik.write(src / "a.png", ik.Image.of(other))
+            change_pixels(src / "a.png")
         case "line":  # a line that fits what the file became, so that only its checksum tells
             before = hashlib.sha256(due["a.png"]).hexdigest()
             change(out / "a.png")
@@ -355,3 +359,52 @@ def test_an_interrupted_batch_in_place_is_not_begun_anew_by_accident(src):
     with pytest.raises(InvalidValue, match="--resume goes on"):
         batch.run(src, src, "invert", overwrite=True)
     assert tree(src) == before
+
+
+def test_a_recorded_batch_runs_again_to_the_same_bytes(cli, src, out, tmp_path):
+    words = ("--border", "wrap", "--format", "png", "--name", "{stem}-x.{ext}")
+    assert cli("batch", src, "--out", out, *STEPS.split(" | "), *words)[0] == 0
+    record = out / journal.NAME
+    code, _, err = cli("batch", "--repeat", record, "--out", tmp_path / "again")
+    assert code == 0 and "note: 4 of 4 outputs are byte for byte those of the record" in err
+    assert tree(tmp_path / "again") == tree(out)
+    change_pixels(src / "a.png")
+    code, _, err = cli("batch", "--repeat", record, "--out", tmp_path / "again")
+    assert code == 0 and "a-x.png is not as recorded: its input has changed" in err
+    assert "note: 3 of 4 outputs" in err
+    code, out_, _ = cli("batch", "--repeat", record, "--out", tmp_path / "again", "--json")
+    events = [json.loads(line) for line in out_.splitlines()]
+    assert [e["output"] for e in events if e["event"] == "differs"] == ["a-x.png"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--border", "wrap"], 2, "from the record; got --border"),
+        (["SRC", "blur"], 2, "from the record; got"),
+        (["--mask", "SRC/a.png"], 2, "the recorded run had a mask; give --mask too, or neither"),
+        (["--out", "SRC"], 2, "is its own input"),
+        (["--repeat", "SRC/a.png"], 1, "a.png: is no record of a batch"),
+    ],
+)
+def test_mistakes_with_records(cli, src, out, tmp_path, words, code, message):
+    batch.run(src, out, STEPS)
+    before = tree(tmp_path)
+    words = [word.replace("SRC", str(src)) for word in words]
+    found = cli("batch", "--repeat", out / journal.NAME, "--out", tmp_path / "again", *words)
+    assert found[0] == code and message in found[2]
+    assert tree(tmp_path) == before
+
+
+def test_the_engine_is_told_how_many_files_come(src, out, monkeypatch):
+    asked = []
+    real = ik.Pipeline.__call__
+    monkeypatch.setattr(
+        ik.Pipeline,
+        "__call__",
+        lambda self, image, **given: (
+            asked.append(given.get("repeat")) or real(self, image, **given)
+        ),
+    )
+    batch.run(src, out, STEPS)
+    assert asked == [None, 4, 4, 4, 4]  # the first tries the options out

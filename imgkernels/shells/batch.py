@@ -7,7 +7,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
@@ -16,6 +16,7 @@ from imgkernels.shells.pipe import PRESET
 from imgkernels.shells.speech import note
 
 if TYPE_CHECKING:
+    from imgkernels.batch import Entry, Plan
     from imgkernels.pipeline import Pipeline
 
 HELP = """Filter files, folders and patterns into a folder: all cores, nothing lost.
@@ -42,6 +43,7 @@ FLAGS = (
     Flag("from_file", "More SRC, one a line; - is stdin.", metavar="FILE"),
     Flag("jobs", "How many files at a time; one for each core otherwise.", "whole", "N"),
     Flag("resume", "Go on with an interrupted run: what is whole is not done again.", "switch"),
+    Flag("repeat", "Run a recorded batch again, and say what differs.", metavar="RECORD"),
     Flag("fail_fast", "Stop at the first file that fails.", "switch"),
     Flag("dry_run", "Say what would be done, and do nothing.", "switch"),
     Flag("json", "Tell what happens as JSON on stdout, an object a line.", "switch"),
@@ -72,9 +74,12 @@ def run(words: list[str] | None = None, **given: Any) -> None:
     listed = given.pop("from_file", None)
     executed = {key: given.pop(key) for key in _EXECUTED if key in given}
     scheduler = given.pop("scheduler", None)
-    sources, pipeline = parted(list(words or []), given.pop("preset", None), listed is not None)
-    sources += list(_listed(listed)) if listed is not None else []
-    planned = batch.plan(sources, given.pop("out"), pipeline, **given)
+    record = given.pop("repeat", None)
+    recorded = None
+    if record is None:
+        planned = _planned(words or [], listed, given)
+    else:
+        planned, recorded = _recorded(record, words or [], listed, given)
     if dry:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
@@ -91,6 +96,8 @@ def run(words: list[str] | None = None, **given: Any) -> None:
             report.end(ended.summary, interrupted=True)
             _leave_now(130)
         note(f"a library said: {line}" for line in said())
+        if recorded is not None:
+            report.compare(summary, recorded)
         report.end(summary)
     if summary.failures or summary.problem:
         raise SystemExit(1)
@@ -106,6 +113,28 @@ def _hands(scheduler: str | None) -> Iterator[dict[str, Any]]:
 
     with scale.connected(scheduler) as client:
         yield {"hands": functools.partial(scale.Hands, client)}
+
+
+def _planned(words: list[str], listed: str | None, given: dict[str, Any]) -> Plan:
+    from imgkernels import batch
+
+    sources, pipeline = parted(words, given.pop("preset", None), listed is not None)
+    sources += list(_listed(listed)) if listed is not None else []
+    return batch.plan(sources, given.pop("out"), pipeline, **given)
+
+
+def _recorded(
+    record: str, words: list[str], listed: str | None, given: dict[str, Any]
+) -> tuple[Plan, Mapping[str, Entry]]:
+    from imgkernels import batch
+
+    more = [*words, *(["--from-file"] if listed else []), *(f"--{each}" for each in given)]
+    more = [word for word in more if word not in ("--out", "--mask", "--overwrite")]
+    if more:
+        raise InvalidValue(
+            f"batch: --repeat takes files, steps and options from the record; got {', '.join(more)}"
+        )
+    return batch.again(record, given.pop("out"), **given)
 
 
 def parted(words: list[str], preset: str | None, more: bool) -> tuple[list[str], Pipeline]:
