@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.errors import FileProblem
 from imgkernels.files import atomic, folders, formats, writing
 from imgkernels.files.words import shown
 from imgkernels.image import Image
@@ -20,7 +20,6 @@ from imgkernels.streams.tiff_sink import TiffSink
 from imgkernels.tiles import Region, Sink
 from imgkernels.values import Array
 
-COMPRESSIONS = ("none", "deflate")
 _FOLDER, _BARE = (".zarr",), (".raw",)
 
 
@@ -40,17 +39,18 @@ def kind_of(target: str, format: str | None = None) -> str:
 
 def check_compression(kind: str, compression: str | None) -> bool:
     """Return whether to pack; refuse an unknown word, and packing where there is none."""
-    if compression not in (None, *COMPRESSIONS):
-        raise InvalidValue(f"compress: must be none or deflate; got {compression!r}")
-    if compression is not None and kind != "tiff":
-        raise InvalidValue(f"compress: is for TIFF; got {kind}")
+    writing.check_compression(_like(kind), compression)
     return compression == "deflate"
 
 
 def fitted(image: Image, kind: str) -> tuple[Image, tuple[str, ...]]:
     """Return the picture as the target holds it, and what the target cannot keep."""
-    like = formats.named("npy" if kind in ("zarr", "raw") else kind)
-    return writing.fitted(image, like)
+    return writing.fitted(image, _like(kind))
+
+
+def _like(kind: str) -> formats.Format:
+    """Return the format that holds what a target does."""
+    return formats.named("npy" if kind in ("zarr", "raw") else kind)
 
 
 @contextlib.contextmanager
