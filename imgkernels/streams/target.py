@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.errors import FileProblem
 from imgkernels.files import atomic, folders, formats, writing
 from imgkernels.files.words import shown
 from imgkernels.image import Image
@@ -41,17 +41,18 @@ def kind_of(target: str, format: str | None = None) -> str:
 
 def check_compression(kind: str, compression: str | None) -> bool:
     """Return whether to pack; refuse an unknown word, and packing where there is none."""
-    if compression is not None and kind in ("zarr", "raw"):
-        raise InvalidValue(f"compress: {kind} leaves no choice; TIFF does")
-    if compression is not None:
-        writing.check_compression(formats.named(kind), compression)
+    writing.check_compression(_like(kind), compression)
     return compression == "deflate"
 
 
 def fitted(image: Image, kind: str) -> tuple[Image, tuple[str, ...]]:
     """Return the picture as the target holds it, and what the target cannot keep."""
-    like = formats.named("npy" if kind in ("zarr", "raw") else kind)
-    return writing.fitted(image, like)
+    return writing.fitted(image, _like(kind))
+
+
+def _like(kind: str) -> formats.Format:
+    """Return the format that holds what a target does."""
+    return formats.named("npy" if kind in ("zarr", "raw") else kind)
 
 
 @contextlib.contextmanager

@@ -35,6 +35,11 @@ def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...
     return tuple(itertools.product(*axes))
 
 
+def count_of(space: tuple[int, ...], tile: tuple[int, ...]) -> int:
+    """Return how many tiles of a size there are."""
+    return math.prod(-(-n // size) for n, size in zip(space, tile, strict=True))
+
+
 def tile_for(
     space: tuple[int, ...], channels: int, halo: Halo, values: int = BUDGET
 ) -> tuple[int, ...]:
