@@ -73,7 +73,8 @@ def _rounded(
     white = picture.white if result == picture.pixels.dtype else white_of(result)
     plane = transparency is None and channels is Channels.SUM
     axes = picture.axes.removesuffix("c") if plane else picture.axes
-    pixels = pixels if axes.endswith("c") else pixels[..., 0]
+    # The sum of no channels at all is 0.
+    pixels = pixels if axes.endswith("c") else pixels[..., :1].sum(axis=-1, dtype=pixels.dtype)
     told = _told(picture.metadata, channels)
     return replace(picture, pixels=pixels, axes=axes, white=white, metadata=told)
 

@@ -122,8 +122,8 @@ def test_tiff_of_few_bits_is_spread_to_8(bits: int) -> None:
     packed = np.packbits(each, axis=1).tobytes()
     data = simple(x, "<", packed, t258=("H", (bits,) * 3), t262=("H", (2,)))
     np.testing.assert_array_equal(read(data).pixels, np.rint(x / most * 255))
-    grey = simple(x[..., 0], "<", np.packbits(each.reshape(5, 7, 3, bits)[:, :, 0].reshape(5, -1), 1)
-                  .tobytes(), t258=("H", (bits,)), t262=("H", (0,)))  # fmt: skip
+    first = np.packbits(each.reshape(5, 7, 3, bits)[:, :, 0].reshape(5, -1), axis=1)
+    grey = simple(x[..., 0], "<", first.tobytes(), t258=("H", (bits,)), t262=("H", (0,)))
     np.testing.assert_array_equal(read(grey).pixels, 255 - np.rint(x[..., 0] / most * 255))
 
 

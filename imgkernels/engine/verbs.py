@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,14 @@ from imgkernels.engine.planner import Plan, plan_for
 from imgkernels.engine.problem import CHANNELS, EXTENTS, Channels, Extent, Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage, unknown
 from imgkernels.kernel import Kernel
-from imgkernels.values import Array, checked_array, precise_enough, saturate, supported_dtype
+from imgkernels.values import (
+    Array,
+    as_float,
+    checked_array,
+    precise_enough,
+    saturate,
+    supported_dtype,
+)
 
 
 class _Colour(NamedTuple):
@@ -160,9 +167,10 @@ def split_axes(shape: tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], int 
 
 def finite_value(border_value: float) -> float:
     """Return the border value; raise `InvalidValue` where it is not a finite number."""
-    if not isinstance(border_value, Real) or not math.isfinite(border_value):
-        raise InvalidValue(f"border_value must be a finite number; got {border_value!r}")
-    return float(border_value)
+    number = as_float(border_value)
+    if not math.isfinite(number):
+        raise InvalidValue(f"border_value must be a finite number; got {border_value!r:.100}")
+    return number
 
 
 def _summed(x: Array, kernel: KernelLike | _Colour, geometry: dict[str, Any], method: str) -> Array:
