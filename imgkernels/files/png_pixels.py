@@ -11,10 +11,11 @@ import numpy as np
 from imgkernels import opencv
 from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
-from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, Png, file_of
+from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, Header, Png, file_of
 from imgkernels.values import Array
 
-_MOST_OPENCV = 1_000_000  # pixels a side; libpng's own limit, which OpenCV keeps
+_MOST_A_SIDE = 1_000_000  # pixels; libpng's own limit, which OpenCV keeps
+_MOST_OPENCV = 1 << 30  # pixels
 
 
 def still(png: Png) -> Array:
@@ -27,11 +28,13 @@ def still(png: Png) -> Array:
     clean = file_of((b"IHDR", head.packed()), *palette, (b"IDAT", stored))
     del stored
     cv2 = opencv.load()
-    if cv2 is not None and max(head.width, head.height) <= _MOST_OPENCV:
+    if cv2 is not None and fits_opencv(head):
         pixels = _through_opencv(cv2, clean)
         if head.colour == GREY_ALPHA:
             pixels = np.ascontiguousarray(pixels[..., ::3])
     elif head.depth == 16 and head.colour != GREY:
+        if cv2 is not None:
+            raise FileProblem("holds 16-bit colour of more pixels than OpenCV reads")
         raise MissingDependency("16-bit colour needs OpenCV; pip install opencv-python-headless")
     else:
         pixels = _through_pillow(clean)
@@ -39,10 +42,13 @@ def still(png: Png) -> Array:
     return pixels if key is None else _keyed(pixels, key, head.depth)
 
 
+def fits_opencv(head: Header) -> bool:
+    """Tell whether OpenCV takes a picture of this size."""
+    return max(head.width, head.height) <= _MOST_A_SIDE and head.width * head.height <= _MOST_OPENCV
+
+
 def _through_opencv(cv2: ModuleType, clean: bytes) -> Array:
     found = cv2.imdecode(np.frombuffer(clean, np.uint8), cv2.IMREAD_UNCHANGED)
-    if found is None:
-        raise FileProblem("is damaged: its pixels cannot be decoded")
     if found.ndim == 3:
         code = cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
         found = cv2.cvtColor(found, code)
