@@ -28,8 +28,8 @@ NUMBERS = (0, -0.0, 1, -1, 0.5, 2, 3, 4, 7, 1e-300, 1e300, 1e9, -1e9, 2**31, 2**
            float("nan"), float("inf"), float("-inf"), 255, 65536, True)  # fmt: skip
 TEXTS = (
     "", " ", "\0", "\n", "\x1b[2J", "\u202e", "é", "\ud800", "x" * 5000, "nan", "inf", "-1",
-    "1e999", "1,2", "1 2; 3 4", "[[1]]", "[", "]]", "=", ":", "|", ",", "%s%n", "../../etc/passwd", "true",
-    "reflect", "scipy:reflect", "opencv:", ":wrap", "null", "0x10", "1_000", "٣", "--", "-",
+    "1e999", "1,2", "1 2; 3 4", "[[1]]", "[", "]]", "=", ":", "|", ",", "%s%n", "../../etc/passwd",
+    "true", "reflect", "scipy:reflect", "opencv:", ":wrap", "null", "0x10", "1_000", "٣", "--", "-",
 )  # fmt: skip
 THINGS: tuple[Any, ...] = (None, [], {}, (), b"x", object, [1, 2], {"a": 1}, np.float64(2), 1j)
 SIDES = (0, 1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 8, 11)

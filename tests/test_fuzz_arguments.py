@@ -14,7 +14,7 @@ import pytest
 from fuzz_pool import NIGHTLY, findings
 
 import imgkernels as ik
-from imgkernels.errors import ImgkernelsError
+from imgkernels.errors import ImgkernelsError, InvalidValue
 
 CASES = 200_000 if NIGHTLY else 1_600
 X = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -42,6 +42,25 @@ def test_no_option_breaks_it(options: dict[str, Any], why: str) -> None:
     with pytest.raises(ImgkernelsError) as caught:
         ik.apply(X, "blur", **options)
     assert why in str(caught.value)
+
+
+def test_a_dilation_beyond_memory_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="dilation must be a whole number from 1 to 1,000"):
+        ik.correlate(X, np.ones((3, 3)), dilation=10**9)
+
+
+def test_a_large_kernel_on_a_small_volume_is_not_slid_over_its_border() -> None:
+    started = time.process_time()
+    ik.apply(np.zeros((5, 3, 2, 5), np.float32), "unsharp", sigma=3)
+    assert time.process_time() - started < 1.5
+
+
+def test_a_name_that_no_file_can_have_is_refused(cli: Any, tmp_path: Path) -> None:
+    ik.write(tmp_path / "out.png", X)
+    for name in ("a\0.png", "\ud800.png"):
+        code, _, err = cli("apply", "blur", name, tmp_path / "out.png")
+        assert code == 1
+        assert "no file can have this name" in err
 
 
 def test_the_sum_of_no_channels_is_0() -> None:

@@ -39,6 +39,7 @@ class _Colour(NamedTuple):
 
 
 KernelLike = Kernel | npt.ArrayLike
+_MOST_DILATION = 1_000  # a kernel so spread still fits in memory
 
 
 def correlate(
@@ -202,7 +203,7 @@ def _geometry(
         "border_value": finite_value(border_value),
         "extent": extent,
         "stride": _steps(stride, ndim, "stride"),
-        "dilation": _steps(dilation, ndim, "dilation"),
+        "dilation": _steps(dilation, ndim, "dilation", _MOST_DILATION),
     }
 
 
@@ -228,8 +229,13 @@ def _sizes(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def _steps(steps: int | Sequence[int], ndim: int, who: str) -> tuple[int, ...]:
+def _steps(
+    steps: int | Sequence[int], ndim: int, who: str, most: float = math.inf
+) -> tuple[int, ...]:
     found = tuple(steps) if isinstance(steps, Sequence) else (steps,) * ndim
-    if len(found) != ndim or not all(isinstance(n, Integral) and n >= 1 for n in found):
-        raise InvalidValue(f"{who} must be a whole number from 1, or {ndim} of them; got {steps!r}")
+    if len(found) != ndim or not all(isinstance(n, Integral) and 1 <= n <= most for n in found):
+        top = "" if most == math.inf else f" to {most:,}"
+        raise InvalidValue(
+            f"{who} must be a whole number from 1{top}, or {ndim} of them; got {steps!r:.100}"
+        )
     return tuple(int(n) for n in found)
