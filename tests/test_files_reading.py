@@ -71,7 +71,7 @@ def test_memory_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     data = bytes_of(IMAGE, "png")
     monkeypatch.setattr(png_chunks, "parse", fail)
     assert refused(data) == "<bytes>: there is not enough memory for it"
-    monkeypatch.setattr(png, "_packed", fail)
+    monkeypatch.setattr(png, "packed", fail)
     with pytest.raises(FileProblem, match=r"out\.png: there is not enough memory to write PNG"):
         write(tmp_path / "out.png", IMAGE)
 

@@ -191,9 +191,7 @@ def test_of_twin_tags_the_first_holds() -> None:
 
 def test_places_beyond_what_fits_a_number() -> None:
     tags = {256: layout.long(2), 257: layout.long(1), 258: layout.short(8), 278: layout.long(1)}
-    parts = layout._file_of([(tags, [b"\1\2"])], big=True)
-    assert parts is not None
-    data = b"".join(parts)
+    data = layout.file_of([(tags, [b"\1\2"])], big=True)
     place = struct.pack("<Q", len(data) - 2)
     assert data.count(place) == 1
     nowhere = data.replace(place, struct.pack("<q", -2))
@@ -204,9 +202,7 @@ def test_places_beyond_what_fits_a_number() -> None:
 def test_bigtiff() -> None:
     tags = {256: layout.long(2), 257: layout.long(1), 258: layout.short(8), 262: layout.short(1)}
     tags[278] = layout.long(1)
-    parts = layout._file_of([(tags, [b"\1\2"])], big=True)
-    assert parts is not None
-    data = b"".join(parts)
+    data = layout.file_of([(tags, [b"\1\2"])], big=True)
     assert data[:4] == b"II+\0"
     assert read(data).pixels.tolist() == [[1, 2]]
     np.testing.assert_array_equal(as_pillow(data), [[1, 2]])

@@ -291,5 +291,5 @@ def test_a_kernel_file_that_declares_more_than_it_has(tmp_path):
     with pytest.raises(InvalidValue, match="its header declares more than there is"):
         loaded(path)
     np.save(path, np.array([{}], object), allow_pickle=True)
-    with pytest.raises(InvalidValue, match="kernel: .* cannot be read: "):
+    with pytest.raises(InvalidValue, match=r"kernel: .* cannot be read: "):
         loaded(path)

@@ -38,7 +38,8 @@ class Format:
     `begins` matches the first bytes of its files. `dtypes` and `channels` (1 grey, 2 grey and
     alpha, 3 RGB, 4 RGBA) are what it holds; `bare` holds any array, and no word about it.
     `write_frames` is there if it holds several pictures, which are `timed` or pages; `colours` is
-    the most that one picture may have.
+    the most that one picture may have. `packings` are the words that the writers take besides, the
+    first one unless told.
     """
 
     name: str
@@ -46,11 +47,11 @@ class Format:
     suffixes: tuple[str, ...]
     begins: re.Pattern[bytes]
     decode: Callable[[bytes, Wanted], Image]
-    encode: Callable[[Image], bytes]
+    encode: Callable[..., bytes]
     dtypes: tuple[str, ...]
     channels: tuple[int, ...]
     read_frames: Callable[[bytes, Wanted], Frames] | None = None
-    write_frames: Callable[[Frames], bytes] | None = None
+    write_frames: Callable[..., bytes] | None = None
     timed: bool = False
     colours: int | None = None
     icc: bool = False
@@ -59,6 +60,7 @@ class Format:
     volumes: bool = False
     bare: bool = False
     most_side: int = (1 << 31) - 1
+    packings: tuple[str, ...] = ()
 
 
 def _late(module: str, verb: str) -> Callable[..., Any]:
@@ -88,12 +90,14 @@ def _several(reader: str, writer: str | None = None) -> dict[str, Any]:
 # The largest sides are those of libjpeg, and of GIF, WebP and TGA by their formats.
 FORMATS = (
     Format("png", "PNG", (".png", ".apng"), re.compile(rb"\x89PNG\r\n\x1a\n"), *_both("png"),
-           _WORDS, _ALL, **_several("png", "png"), timed=True, icc=True, dpi=True, exif=True),
+           _WORDS, _ALL, **_several("png", "png"), timed=True, icc=True, dpi=True, exif=True,
+           packings=("fast", "small", "none")),
     Format("jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), re.compile(rb"\xff\xd8\xff"),
            *_both("jpeg"), _BYTES, (1, 3), icc=True, dpi=True, exif=True, most_side=65_500),
     Format("tiff", "TIFF", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]"),
            _late("tiff", "decode"), _late("tiff_encode", "encode"), SUPPORTED, _ALL,
-           **_several("tiff", "tiff_encode"), icc=True, dpi=True, exif=True, volumes=True),
+           **_several("tiff", "tiff_encode"), icc=True, dpi=True, exif=True, volumes=True,
+           packings=("none", "deflate")),
     Format("bmp", "BMP", (".bmp", ".dib"), re.compile(rb"BM"), *_both("bmp"),
            _BYTES, (1, 3, 4), dpi=True),
     Format("gif", "GIF", (".gif",), re.compile(rb"GIF8[79]a"),
@@ -114,7 +118,7 @@ FORMATS = (
     Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), *_both("npy"),
            SUPPORTED, (), volumes=True, bare=True),
     Format("npz", "npz", (".npz",), re.compile(rb"PK\x03\x04"), *_both("npz"),
-           SUPPORTED, (), volumes=True, bare=True),
+           SUPPORTED, (), volumes=True, bare=True, packings=("none", "deflate")),
     Format("txt", "text", (".txt",), re.compile(_NUMBERS), _late("text", "decode"),
            _late("text", "encode_spaced"), ("float64",), _GREY),
     Format("csv", "CSV", (".csv",), re.compile(_NEVER.encode()), _late("text", "decode"),
@@ -125,6 +129,9 @@ FORMATS = (
 
 _BY_NAME = {each.name: each for each in FORMATS}
 _BY_SUFFIX = {suffix: each for each in FORMATS for suffix in each.suffixes}
+SUFFIXES = frozenset(_BY_SUFFIX)
+# A folder of pictures may hold notes and tables; who wants them filtered names them.
+PICTURE_SUFFIXES = SUFFIXES - {".txt", ".csv"}
 
 
 def named(name: str) -> Format:

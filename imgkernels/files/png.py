@@ -6,13 +6,12 @@ import struct
 import zlib
 from itertools import islice
 
-import numpy as np
-
 from imgkernels.files import png_chunks, png_frames, png_pixels
 from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.exif import kept
 from imgkernels.files.orientation import orientation_of
 from imgkernels.files.png_chunks import GREY, GREY_ALPHA, RGB, RGBA, Png
+from imgkernels.files.png_pack import Packing, packed
 from imgkernels.files.wanted import Wanted
 from imgkernels.frames import Frames
 from imgkernels.image import Image
@@ -23,7 +22,6 @@ _XMP = b"XML:com.adobe.xmp"
 _EXIF_TEXT = b"Raw profile type exif"
 _READ = (_XMP, _EXIF_TEXT)  # texts that are no words
 _SRGB_GAMMA = (45_455).to_bytes(4, "big")
-_UP = 2  # the filter written: each row less the one above
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -75,19 +73,16 @@ def _left_out(png: Png, xmp: bytes) -> tuple[str, ...]:
     return tuple(name for name, there in found.items() if there)
 
 
-def encode(image: Image) -> bytes:
-    """Return 8 or 16 bits per sample, grey or RGB, with or without alpha.
-
-    One filter for all rows and runs only in the packing: a third faster than OpenCV's encoder,
-    nine times faster than Pillow's, and files as large as OpenCV's (1800 x 1200 photograph).
-    """
-    return png_chunks.file_of(*_head(image), (b"IDAT", _packed(image.pixels)))
+def encode(image: Image, packing: Packing = "fast") -> bytes:
+    """Return 8 or 16 bits per sample, grey or RGB, with or without alpha."""
+    parts = ((b"IDAT", part) for part in packed(image.pixels, packing))
+    return png_chunks.file_of(*_head(image), *parts)
 
 
-def encode_frames(frames: Frames) -> bytes:
+def encode_frames(frames: Frames, packing: Packing = "fast") -> bytes:
     """Return an animation, each frame whole."""
-    packed = (_packed(image.pixels) for image in frames)
-    return png_chunks.file_of(*_head(frames.images[0]), *png_frames.chunks_of(frames, packed))
+    rows = (b"".join(packed(image.pixels, packing)) for image in frames)
+    return png_chunks.file_of(*_head(frames.images[0]), *png_frames.chunks_of(frames, rows))
 
 
 def _head(image: Image) -> list[tuple[bytes, bytes]]:
@@ -104,16 +99,6 @@ def _head(image: Image) -> list[tuple[bytes, bytes]]:
     if image.metadata.exif:
         chunks.append((b"eXIf", image.metadata.exif))
     return chunks
-
-
-def _packed(x: Array) -> bytes:
-    rows = x.astype(x.dtype.newbyteorder(">"), copy=False).reshape(len(x), -1).view(np.uint8)
-    filtered = np.empty((len(rows), 1 + rows.shape[1]), np.uint8)
-    filtered[:, 0] = _UP
-    filtered[0, 1:] = rows[0]
-    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
-    return packer.compress(filtered.data) + packer.flush()
 
 
 def _profile(png: Png) -> tuple[bytes | None, tuple[str, ...]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _PIXELS = (b"IDAT", b"fdAT")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _SIZES = {b"IHDR": 13, b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"acTL": 8, b"fcTL": 26}
 _LAST_FILTER = 4
+_PIECE = 1 << 16
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 _SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
@@ -95,23 +97,48 @@ class Png:
 
     def rows(self) -> bytes:
         """Return the filtered rows, unpacked; their length and their filters are checked."""
-        blocks = self.header.blocks
-        size = sum(rows * width for rows, width in blocks)
-        try:
-            raw = zlib.decompressobj().decompress(
-                b"".join(b for n, b in self.chunks if n == b"IDAT"), size
-            )
-        except zlib.error as error:
-            raise FileProblem("is damaged: its pixels cannot be unpacked") from error
-        if len(raw) < size:
-            self.wanted.cut("rows of pixels are missing")
-            raw = raw.ljust(size, b"\0")
-        start = 0
-        for rows, width in blocks:
-            if np.frombuffer(raw, np.uint8, rows * width, start)[::width].max() > _LAST_FILTER:
-                raise FileProblem("is damaged: a row has an unknown filter")
-            start += rows * width
-        return raw
+        return b"".join(self.strips(max(rows for rows, _ in self.header.blocks)))
+
+    def strips(self, rows: int) -> Iterator[bytes]:
+        """Yield the filtered rows, so many at a time, pass by pass."""
+        stream = _Unpacked(body for name, body in self.chunks if name == b"IDAT")
+        for total, width in self.header.blocks:
+            for first in range(0, total, rows):
+                size = min(rows, total - first) * width
+                raw = stream.read(size)
+                if len(raw) < size:
+                    self.wanted.cut("rows of pixels are missing")
+                    raw = raw.ljust(size, b"\0")
+                if np.frombuffer(raw, np.uint8)[::width].max() > _LAST_FILTER:
+                    raise FileProblem("is damaged: a row has an unknown filter")
+                yield raw
+
+
+class _Unpacked:
+    """Packed pieces, unpacked as far as one reads."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        # In small pieces: what is left of one is copied each time that one reads.
+        self._pieces = (
+            piece[i : i + _PIECE] for piece in pieces for i in range(0, len(piece), _PIECE)
+        )
+        self._unpacker = zlib.decompressobj()
+        self._left: bytes = b""
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer at the end; raise `FileProblem` for what is damaged."""
+        found: list[bytes] = []
+        while size > 0 and not self._unpacker.eof:
+            piece = self._left or next(self._pieces, None)
+            if piece is None:
+                break
+            try:
+                found.append(self._unpacker.decompress(piece, size))
+            except zlib.error as error:
+                raise FileProblem("is damaged: its pixels cannot be unpacked") from error
+            self._left = self._unpacker.unconsumed_tail
+            size -= len(found[-1])
+        return b"".join(found)
 
 
 def parse(data: bytes, wanted: Wanted) -> Png:
@@ -153,13 +180,14 @@ def _walked(
         if place > len(view):
             notes.append(wanted.cut("it ends within a chunk"))
             if name in _PIXELS:
-                yield name, bytes(body), True
+                yield name, cast(bytes, body), True
             return
         (crc,) = struct.unpack_from(">I", view, place - 4)
         sound = zlib.crc32(body, zlib.crc32(name)) == crc
         if name == b"IEND" and sound:
             return
-        yield name, bytes(body), sound
+        # Pixels are bytes as much as anybody asks, without a copy of them.
+        yield name, cast(bytes, body) if name in _PIXELS else bytes(body), sound
     notes.append(wanted.cut("the end of the PNG is missing"))
 
 

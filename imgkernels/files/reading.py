@@ -17,6 +17,7 @@ from imgkernels.frames import Frames
 from imgkernels.image import Image
 
 T = TypeVar("T")
+Decode = Callable[[Format, bytes, Wanted], T]
 Source = str | os.PathLike[str] | BinaryIO | bytes
 
 _HEAD = 256  # bytes: enough to recognise a format, so that nothing else is read whole
@@ -42,8 +43,8 @@ def read(
     Raises `FileProblem`, one line that begins with the name; `MissingDependency` for 16-bit colour
     PNG without OpenCV; `InvalidValue` for impossible options.
     """
-    wanted = _wanted(volume, frame, max_pixels, allow_truncated, keep_metadata)
-    return _read(source, wanted, lambda found, data: _one(found, data, wanted))
+    wanted = request(volume, frame, max_pixels, allow_truncated, keep_metadata)
+    return _read(source, lambda data: _parsed(data, wanted, _one))
 
 
 def read_frames(
@@ -60,14 +61,22 @@ def read_frames(
     Options are those of `read`; `frame` and `volume` give one. At most 1,000 frames, and at most
     `max_pixels` in all of them together.
     """
-    wanted = _wanted(volume, frame, max_pixels, allow_truncated, keep_metadata)
+    wanted = request(volume, frame, max_pixels, allow_truncated, keep_metadata)
+    return _read(source, lambda data: frames_of(data, wanted))
 
-    def every(found: Format, data: bytes) -> Frames:
-        if found.read_frames is None or volume or frame is not None:
-            return Frames.of(_one(found, data, wanted))
-        return found.read_frames(data, wanted)
 
-    return _read(source, wanted, every)
+def frames_of(data: bytes, wanted: Wanted) -> Frames:
+    """Read all frames from the bytes of a file, as `read_frames` does.
+
+    Raises `FileProblem` without a name.
+    """
+    return _parsed(data, wanted, _every)
+
+
+def _every(found: Format, data: bytes, wanted: Wanted) -> Frames:
+    if found.read_frames is None or wanted.volume or wanted.frame is not None:
+        return Frames.of(_one(found, data, wanted))
+    return found.read_frames(data, wanted)
 
 
 def _one(found: Format, data: bytes, wanted: Wanted) -> Image:
@@ -88,16 +97,11 @@ def stacked(frames: Frames) -> Image:
     return replace(first, pixels=planes, axes=f"z{first.axes}", metadata=metadata)
 
 
-def _read(source: Source, wanted: Wanted, decode: Callable[[Format, bytes], T]) -> T:
-    """Return what `decode` makes of a source; what goes wrong becomes one line with its name."""
+def _read(source: Source, parse: Callable[[bytes], T]) -> T:
+    """Return what `parse` makes of a source; what goes wrong becomes one line with its name."""
     name = _name_of(source)
     try:
-        data = _bytes_of(source)
-        found = recognised(data)
-        if wanted.volume and not (found.volumes or found.read_frames):
-            able = ", ".join(each.title for each in FORMATS if each.volumes or each.read_frames)
-            raise FileProblem(f"is a {found.title}; --volume takes {able}")
-        return _decoded(found, data, decode)
+        return parse(bytes_of(source))
     except FileProblem as error:
         raise FileProblem(f"{name}: {shown(str(error))}") from error.__cause__
     except MissingDependency as error:
@@ -108,18 +112,28 @@ def _read(source: Source, wanted: Wanted, decode: Callable[[Format, bytes], T]) 
         raise FileProblem(f"{name}: {reason(error)}") from error
 
 
-def _decoded(found: Format, data: bytes, decode: Callable[[Format, bytes], T]) -> T:
+def _parsed(data: bytes, wanted: Wanted, decode: Decode[T]) -> T:
+    """Return what `decode` makes of bytes; whatever goes wrong in it becomes a line."""
+    found = recognised(data)
+    if wanted.volume and not (found.volumes or found.read_frames):
+        able = ", ".join(each.title for each in FORMATS if each.volumes or each.read_frames)
+        raise FileProblem(f"is a {found.title}; --volume takes {able}")
     try:
-        return decode(found, data)
+        return decode(found, data, wanted)
     except (FileProblem, MissingDependency, MemoryError):
         raise
     except Exception as error:  # parsers of broken files raise anything
         raise FileProblem(f"is damaged or no true {found.title}: {reason(error)}") from error
 
 
-def _wanted(
-    volume: bool, frame: int | None, max_pixels: int, allow_truncated: bool, keep_metadata: bool
+def request(
+    volume: bool = False,
+    frame: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    allow_truncated: bool = False,
+    keep_metadata: bool = False,
 ) -> Wanted:
+    """Return what these options ask for; raise `InvalidValue` for impossible ones."""
     if volume and frame is not None:
         raise InvalidValue("read: volume takes all pages and frame one; got both")
     if frame is not None and frame < 0:
@@ -138,7 +152,8 @@ def _name_of(source: Source) -> str:
     return shown(name) if isinstance(name, str) else "<stream>"
 
 
-def _bytes_of(source: Source) -> bytes:
+def bytes_of(source: Source) -> bytes:
+    """Return all bytes of a file of a known format; raise `FileProblem` without its name."""
     if isinstance(source, bytes):
         return source
     if not isinstance(source, str | os.PathLike):

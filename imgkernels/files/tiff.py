@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from imgkernels.errors import FileProblem
 from imgkernels.files import exif, inks, pillow, tiff_pillow, tiff_pixels, tiff_tags
 from imgkernels.files.decoded import Decoded
 from imgkernels.files.orientation import TAG as ORIENTATION
-from imgkernels.files.tiff_page import BLACK_IS_ZERO, ICC, RGB, WHITE_IS_ZERO, Page, page_of
+from imgkernels.files.tiff_page import ICC, Page, page_of
+from imgkernels.files.tiff_plain import meaning_of, plain
 from imgkernels.files.wanted import Wanted
 from imgkernels.frames import Frames
 from imgkernels.image import Image
-from imgkernels.values import Array
 
 Notes = tuple[str, ...]
 _LEFT_OUT = {34665: "EXIF", 34853: "GPS", 700: "XMP"}  # tags of TIFF 6.0 and its supplements
 _CMYK = 5
-_ASSOCIATED, _STRAIGHT = 1, 2
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -51,8 +48,7 @@ def _noted(found: Decoded, notes: Notes) -> Decoded:
 
 def _read(data: bytes, page: Page, index: int) -> Decoded:
     cut = (page.wanted.cut("pixels lie beyond its end"),) if tiff_pixels.cut(page) else ()
-    plain = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
-    if plain and tiff_pixels.readable(page):
+    if plain(page):
         found = _plain(page)
     elif page.photometric == _CMYK and page.kind == "u" and tiff_pixels.readable(page):
         found = _cmyk(page)
@@ -64,13 +60,15 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
             f" {page.kind!r}, photometric {page.photometric}, compression {page.compression},"
             f" predictor {page.predictor})"
         )
+    return described(page, _noted(found, cut))
+
+
+def described(page: Page, found: Decoded) -> Decoded:
+    """Add what the page says beside its pixels."""
     turned_by_pillow = page.orientation >= 5 and found.orientation < 5
     dpi = page.dpi[::-1] if page.dpi and turned_by_pillow else page.dpi
     said, left_out = exif_of(page)
-    return replace(
-        found, icc=page.tags.raw(ICC), dpi=dpi, exif=said, left_out=left_out,
-        notes=(*found.notes, *cut),
-    )  # fmt: skip
+    return replace(found, icc=page.tags.raw(ICC), dpi=dpi, exif=said, left_out=left_out)
 
 
 def exif_of(page: Page) -> exif.Kept:
@@ -85,24 +83,9 @@ def exif_of(page: Page) -> exif.Kept:
 
 def _plain(page: Page) -> Decoded:
     """Read grey or RGB, its channels as the page declares them."""
-    channels, alpha, note = _channels(page)
-    x = tiff_pixels.samples(page, channels)
-    white = None
-    notes: list[str] = []
-    if page.bits < 8:
-        x = np.rint(x / ((1 << page.bits) - 1) * 255).astype(np.uint8)
-    elif page.bits not in (8, 16, 32, 64):
-        white = float((1 << page.bits) - 1)
-        notes.append(f"{page.bits}-bit values are kept as they are: white is {white:.0f}")
-    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
-        x = np.iinfo(x.dtype).max - x if white is None else x.dtype.type(white) - x
-    if alpha == _ASSOCIATED:
-        x = _straight(x, white)
-        notes.append("colours were divided by alpha, with which the file holds them multiplied")
-    if note:
-        notes.append(note)
-    pixels = x[..., 0] if channels == 1 else np.ascontiguousarray(x)
-    return Decoded(pixels, alpha > 0, tuple(notes), page.orientation, white=white)
+    meaning = meaning_of(page)
+    pixels = meaning.pixels(tiff_pixels.samples(page, meaning.kept))
+    return Decoded(pixels, meaning.alpha, meaning.notes, page.orientation, white=meaning.white)
 
 
 def _cmyk(page: Page) -> Decoded:
@@ -110,36 +93,6 @@ def _cmyk(page: Page) -> Decoded:
         raise FileProblem(f"is damaged: CMYK of {page.samples} samples of {page.bits} bits")
     rgb = inks.rgb_of(tiff_pixels.samples(page, 4))
     return Decoded(rgb, notes=(inks.NOTE,), orientation=page.orientation)
-
-
-def _channels(page: Page) -> tuple[int, int, str | None]:
-    """Return how many samples are kept, what the last is if it is alpha, and what is left out."""
-    colours = 3 if page.photometric == RGB else 1
-    extra = page.samples - colours
-    if extra < 0:
-        raise FileProblem(f"is damaged: RGB of {page.samples} samples per pixel")
-    if not extra:
-        return colours, 0, None
-    if colours == 1 and page.samples == 3 and not page.extra:
-        return 3, 0, "three samples per pixel that are said to be grey were taken as RGB"
-    meaning = page.extra[0] if page.extra else (_STRAIGHT if colours == 3 else 0)
-    alpha = meaning if meaning in (_ASSOCIATED, _STRAIGHT) else 0
-    left = extra - (alpha > 0)
-    note = f"{left} more samples per pixel, of no stated meaning, were left out" if left else None
-    return colours + (alpha > 0), alpha, note
-
-
-def _straight(x: Array, white: float | None) -> Array:
-    """Divide the colours by alpha; 0 where nothing shows."""
-    colours, alpha = x[..., :-1], x[..., -1:]
-    seen = alpha > 0
-    if x.dtype.kind == "f":
-        divided = np.divide(colours, alpha, out=np.zeros_like(colours), where=seen)
-    else:
-        top = int(np.iinfo(x.dtype).max if white is None else white)
-        wide = colours.astype(np.float64 if x.dtype.itemsize == 8 else np.uint64) * top
-        divided = np.floor_divide(wide, alpha, out=np.zeros_like(wide), where=seen).clip(None, top)
-    return np.concatenate([divided.astype(x.dtype), alpha], axis=-1)
 
 
 def _through_pillow(data: bytes, page: Page, index: int) -> Decoded:

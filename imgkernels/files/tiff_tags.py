@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,6 +19,8 @@ _TYPES = {
 }  # fmt: skip
 _RATIONALS = (5, 10)
 _MOST_DIRECTORIES = 65_535
+
+Bytes = bytes | mmap.mmap  # of a file that was read, or only mapped
 
 
 class Entry(NamedTuple):
@@ -39,7 +42,7 @@ class Entry(NamedTuple):
 class Directory:
     """One directory of a file, by tag number."""
 
-    data: bytes
+    data: Bytes
     order: str
     entries: dict[int, Entry]
 
@@ -79,7 +82,7 @@ class _Layout:
     count: str
     offset: str
 
-    def unpack(self, what: str, data: bytes, at: int) -> tuple[int, ...]:
+    def unpack(self, what: str, data: Bytes, at: int) -> tuple[int, ...]:
         try:
             return struct.unpack_from(self.order + what, data, at)
         except struct.error as error:
@@ -90,18 +93,18 @@ class _Layout:
         return 4 + 2 * struct.calcsize(self.offset)
 
 
-def first_directory(data: bytes) -> Directory:
+def first_directory(data: Bytes) -> Directory:
     """Return the first directory; for EXIF, that of the main picture."""
     layout, offset = _header(data)
     return _directory(data, layout, offset)
 
 
-def directory_at(data: bytes, offset: int) -> Directory:
+def directory_at(data: Bytes, offset: int) -> Directory:
     """Return the directory at this place, to which a tag points."""
     return _directory(data, _header(data)[0], offset)
 
 
-def directories(data: bytes) -> list[Directory]:
+def directories(data: Bytes) -> list[Directory]:
     """Return all directories of the chain; refuse a chain that bites its tail."""
     layout, offset = _header(data)
     found: list[Directory] = []
@@ -119,7 +122,7 @@ def directories(data: bytes) -> list[Directory]:
     return found
 
 
-def _header(data: bytes) -> tuple[_Layout, int]:
+def _header(data: Bytes) -> tuple[_Layout, int]:
     order = {b"II": "<", b"MM": ">"}.get(data[:2], "")
     version = int.from_bytes(data[2:4], "little" if order == "<" else "big") if order else 0
     if version not in (42, 43):
@@ -129,7 +132,7 @@ def _header(data: bytes) -> tuple[_Layout, int]:
     return layout, offset
 
 
-def _directory(data: bytes, layout: _Layout, offset: int) -> Directory:
+def _directory(data: Bytes, layout: _Layout, offset: int) -> Directory:
     (count,) = layout.unpack(layout.count, data, offset)
     first = offset + struct.calcsize(layout.count)
     if first + count * layout.entry_size > len(data):
@@ -143,7 +146,7 @@ def _directory(data: bytes, layout: _Layout, offset: int) -> Directory:
     return Directory(data, layout.order, entries)
 
 
-def _entry(data: bytes, layout: _Layout, at: int, kind: int, count: int) -> Entry:
+def _entry(data: Bytes, layout: _Layout, at: int, kind: int, count: int) -> Entry:
     dtype = np.dtype(layout.order + _TYPES[kind])
     width = struct.calcsize(layout.offset)
     place = at + 4 + width

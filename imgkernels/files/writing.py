@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.errors import FileProblem
+from imgkernels.errors import FileProblem, InvalidValue, unknown
 from imgkernels.files.atomic import replace_file
 from imgkernels.files.decoded import fitting_profile
 from imgkernels.files.formats import FORMATS, Format, format_of, holders, named
@@ -31,37 +31,42 @@ def write(
     image: Image | Frames | npt.ArrayLike,
     *,
     format: str | None = None,
+    compress: str | None = None,
 ) -> tuple[str, ...]:
     """Write a picture, frames or an array, in the format of the suffix; return notes on losses.
 
     The file is there whole afterwards, or what was there before is untouched. JPEG has quality 95
-    without chroma subsampling, WebP is lossless, TIFF uncompressed. Depth is never reduced: a
+    without chroma subsampling, WebP is lossless. `compress` says how a PNG is packed ("fast" unless
+    told, "small", "none"), and a TIFF ("none" unless told, "deflate"). Depth is never reduced: a
     format that does not hold the dtype is refused, and those that do are named.
     Raises `FileProblem`, one line that begins with the name; `UnknownName` for the format.
     """
     name = format_of(target) if format is None else format
     picture = image if isinstance(image, Image | Frames) else Image.of(image)
     try:
-        data, notes = encode(picture, name)
+        data, notes = encode(picture, name, compress)
         replace_file(Path(target), data)
     except FileProblem as error:
         raise FileProblem(f"{shown(os.fspath(target))}: {error}") from error.__cause__
     return notes
 
 
-def encode(image: Image | Frames, format: str) -> tuple[bytes, tuple[str, ...]]:
+def encode(
+    image: Image | Frames, format: str, compress: str | None = None
+) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of a file, and notes on what the format could not keep.
 
-    Raises `FileProblem` without a name, and `UnknownName` for the format.
+    Raises `FileProblem` without a name, and `UnknownName` for the format and the compression.
     """
     form = named(format)
+    check_compression(form, compress)
     frames = Frames.of(image) if isinstance(image, Image) else image
     frames, notes = check_frames(frames, form)
-    fitted = [_fitted(each, form) for each in frames]
-    notes += tuple(dict.fromkeys(note for _, each in fitted for note in each))
-    frames = replace(frames, images=tuple(each for each, _ in fitted))
+    made = [fitted(each.with_pixels(checked_array(each.pixels)), form) for each in frames]
+    notes += tuple(dict.fromkeys(note for _, each in made for note in each))
+    frames = replace(frames, images=tuple(each for each, _ in made))
     try:
-        return _bytes(frames, form), notes
+        return _bytes(frames, form, compress), notes
     except FileProblem:
         raise
     except MemoryError as error:
@@ -101,8 +106,8 @@ def _timed(frames: Frames, form: Format) -> tuple[Frames, Notes]:
     return frames, ()
 
 
-def _fitted(image: Image, form: Format) -> tuple[Image, Notes]:
-    image = image.with_pixels(checked_array(image.pixels))
+def fitted(image: Image, form: Format) -> tuple[Image, Notes]:
+    """Return the picture as the format holds it, and notes on what it could not keep."""
     notes: Notes = ()
     for fit in _BARE if form.bare else _PICTURE:
         image, more = fit(image, form)
@@ -110,11 +115,21 @@ def _fitted(image: Image, form: Format) -> tuple[Image, Notes]:
     return image, notes
 
 
-def _bytes(frames: Frames, form: Format) -> bytes:
+def check_compression(form: Format, word: str | None) -> None:
+    """Refuse a way of packing that a format has not."""
+    if word is not None and not form.packings:
+        able = ", ".join(each.title for each in FORMATS if each.packings)
+        raise InvalidValue(f"compress: {form.title} leaves no choice; {able} do")
+    if word is not None and word not in form.packings:
+        raise unknown(f"compression of {form.title}", word, form.packings)
+
+
+def _bytes(frames: Frames, form: Format, compress: str | None) -> bytes:
+    chosen = () if compress is None else (compress,)
     if frames.still is not None:
-        return form.encode(frames.still)
+        return form.encode(frames.still, *chosen)
     assert form.write_frames is not None  # checked before
-    return form.write_frames(frames)
+    return form.write_frames(frames, *chosen)
 
 
 def _checked(image: Image, form: Format) -> tuple[Image, Notes]:

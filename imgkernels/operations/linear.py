@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from imgkernels.engine import Finish
 from imgkernels.kernel import Kernel
-from imgkernels.operations.holes import correlated
+from imgkernels.operations.holes import correlated, finished
 from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.reach import Reach, reach_of, widest
 from imgkernels.values import Array, Floats
 
 
@@ -26,10 +28,20 @@ class Convolve:
         """The kernel."""
         return (self.kernel,)
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the kernel."""
+        return reach_of(self.kernel)
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate and shift."""
-        y = correlated(x, self.kernel, frame)
-        return y if self.offset == 0 else y + y.dtype.type(self.offset * frame.white)
+        return finished(x, self.kernels, frame, self._finish(frame))
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Correlate, shift and round."""
+        return finished(x, self.kernels, frame, replace(self._finish(frame), result=dtype))
+
+    def _finish(self, frame: Frame) -> Finish:
+        return Finish(offset=self.offset * frame.white)
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,17 @@ class Magnitude:
 
     kernels: tuple[Kernel, ...]
 
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the sum of squares."""
-        answers = (correlated(x, kernel, frame) for kernel in self.kernels)
-        with ieee():
-            return reduce(np.hypot, answers) if len(self.kernels) > 1 else np.abs(next(answers))
+        return finished(x, self.kernels, frame, Finish(length=True))
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Correlate with each kernel; the root of the sum of squares, rounded."""
+        return finished(x, self.kernels, frame, Finish(length=True, result=dtype))
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,10 @@ class Direction:
     def kernels(self) -> tuple[Kernel, ...]:
         """The two derivatives, y before x."""
         return (self.along_y, self.along_x)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with both kernels; the angle of the vector."""
@@ -85,6 +107,10 @@ class Strongest:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of all of them, in order."""
         return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the one that looks farthest."""
+        return widest(each.reach(frame) for each in self.operations)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Run each operation; the maximum, or its place."""
@@ -115,6 +141,10 @@ class Projection:
     def kernels(self) -> tuple[Kernel, ...]:
         """The whole basis, the span first."""
         return self.part + self.rest
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the share of the squares."""

@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from imgkernels.border import Border
-from imgkernels.engine import Problem, plan_for
+from imgkernels.engine import Plan, Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array, Floats
 
 
@@ -41,6 +42,9 @@ class Frame:
     `like` names the library whose rules are followed, if any; then `border_asked` tells whether
     the border was asked for or is only the default, and `result` is the dtype that the library's
     call is asked for: that of the image where it is None.
+
+    `repeat` tells how many such images, or tiles of one, will come: they share what a method
+    pays once.
     """
 
     ndim: int = 2
@@ -55,6 +59,7 @@ class Frame:
     like: str | None = None
     border_asked: bool = False
     result: np.dtype[Any] | None = None
+    repeat: int = 1
 
     @property
     def truncate(self) -> float:
@@ -96,14 +101,36 @@ class Frame:
 
 
 class Operation(Protocol):
-    """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded."""
+    """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded.
+
+    A filter that is local says how far it looks, so that it may be computed tile by tile.
+    """
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels it applies, in order; none for what is not a sum of products."""
 
+    def reach(self, frame: Frame) -> Reach | None:
+        """Return how far it looks before and after a pixel on each axis; None: at the whole image.
+
+        Where it looks beyond the edge, it sees what the frame's border has there.
+        """
+
     def run(self, x: Array, frame: Frame) -> Array:
         """Compute the answer; the input is not written."""
+
+
+@runtime_checkable
+class Roundable(Operation, Protocol):
+    """An operation that can round its answer where it is computed, which saves a pass over it."""
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Compute the answer, rounded half to even and saturated once."""
+
+
+def plan_of(x: Array, kernel: Kernel, frame: Frame) -> Plan:
+    """Plan the correlation of `(*space, C)` with a kernel, as the frame has it."""
+    return plan_for(problem_of(x, kernel, frame), frame.method, frame.repeat)
 
 
 def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
@@ -115,7 +142,7 @@ def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
 
 def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:
     """Correlate `(*space, C)` with a kernel, unrounded; NaN reaches whatever window holds it."""
-    y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
+    y: Floats = plan_of(x, kernel, frame).run(x[np.newaxis])[0]
     return y
 
 

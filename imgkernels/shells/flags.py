@@ -110,6 +110,30 @@ JOB = (
         "switch",
     ),
 )
+STREAM = (
+    Flag(
+        "stream",
+        "Read, filter and write part by part; files larger than memory are, unasked.",
+        "switch",
+    ),
+    Flag(
+        "raw",
+        "IN is bare values: their SHAPE,DTYPE, and any of big, little, fortran, offset=BYTES; "
+        "like 64x512x512,uint16,big.",
+        metavar="SHAPE,DTYPE",
+    ),
+    Flag(
+        "compress",
+        "How OUT is packed: a PNG fast (unless told), small, which takes ten times as long, or not "
+        "at all; a TIFF or npz not at all (unless told) or with deflate.",
+        metavar="fast|small|none|deflate",
+    ),
+)
+SCHEDULER = Flag(
+    "scheduler",
+    "A Dask scheduler, tcp://HOST:8786: its workers do it; they must see the files by their names.",
+    metavar="ADDRESS",
+)
 
 
 def quick(words: list[str], positionals: int, flags: tuple[Flag, ...]) -> dict[str, Any] | None:
