@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from picture_files import ORDERS, as_pillow, bytes_of, picture, refused, simple, tiff
 
-from imgkernels.files import encode, read, tiff_layout as layout
+from imgkernels.files import encode, read, tiff_layout as layout, tiff_pillow
 
 PACKINGS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "tiff_lzma", "zstd")
 PILLOW_HOLDS = [("uint8", n) for n in (1, 3, 4)] + [(d, 1) for d in ("uint16", "int32", "float32")]
@@ -122,8 +122,8 @@ def test_tiff_of_few_bits_is_spread_to_8(bits: int) -> None:
     packed = np.packbits(each, axis=1).tobytes()
     data = simple(x, "<", packed, t258=("H", (bits,) * 3), t262=("H", (2,)))
     np.testing.assert_array_equal(read(data).pixels, np.rint(x / most * 255))
-    grey = simple(x[..., 0], "<", np.packbits(each.reshape(5, 7, 3, bits)[:, :, 0].reshape(5, -1), 1)
-                  .tobytes(), t258=("H", (bits,)), t262=("H", (0,)))  # fmt: skip
+    first = np.packbits(each.reshape(5, 7, 3, bits)[:, :, 0].reshape(5, -1), axis=1)
+    grey = simple(x[..., 0], "<", first.tobytes(), t258=("H", (bits,)), t262=("H", (0,)))
     np.testing.assert_array_equal(read(grey).pixels, 255 - np.rint(x[..., 0] / most * 255))
 
 
@@ -257,3 +257,25 @@ def test_pages_that_bite_their_tail() -> None:
     (count,) = struct.unpack_from("<H", data, 8)
     struct.pack_into("<I", data, 10 + 12 * count, 8)
     assert "list of pages does not end" in refused(bytes(data))
+
+
+def test_tags_that_are_read_in_two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow decodes what it reads itself: it must be the size that was admitted."""
+    palette = {"t262": ("H", (3,)), "t320": ("H", tuple(range(768)))}
+    data, other = (
+        simple(np.zeros(s, np.uint8), "<", bytes(8), **palette) for s in ((2, 4), (1, 8))
+    )
+    assert read(data).pixels.shape == (2, 4, 3)
+    opened = tiff_pillow.opened
+    monkeypatch.setattr(tiff_pillow, "opened", lambda _: opened(other))
+    assert "its tags are read in two ways" in refused(data)
+
+
+@pytest.mark.parametrize(("bits", "samples"), [(8, 3), (32, 4), (4, 4)])
+def test_tiffs_of_no_known_inks(bits: int, samples: int) -> None:
+    dtype = {4: np.uint8, 8: np.uint8, 32: np.uint32}[bits]
+    x = np.zeros((2, 2, samples), dtype)
+    more = {"t262": ("H", (5,)), "t258": ("H", (bits,) * samples)}
+    assert f"CMYK of {samples} samples of {bits} bits" in refused(
+        simple(x, "<", x.tobytes(), **more)
+    )

@@ -18,16 +18,16 @@ _ASSOCIATED, _STRAIGHT = 1, 2
 class Meaning:
     """How samples become pixels, each by itself, so that a part of a page is read like the whole.
 
-    `kept` is how many samples of each pixel there are to read, of so many `bits`; `white` is None
-    where it is the dtype's own.
+    `kept` is how many samples of each pixel there are to read; `white` is None where it is the
+    dtype's own. Fewer than 8 `bits` are spread to 8.
     """
 
     kept: int
-    bits: int
     alpha: bool
     associated: bool
     inverted: bool
     white: float | None
+    bits: int
     notes: tuple[str, ...]
 
     def pixels(self, x: Array) -> Array:
@@ -55,8 +55,8 @@ def plain(page: Page) -> bool:
 def meaning_of(page: Page) -> Meaning:
     """Return what the samples of a plain page mean."""
     channels, alpha, left = _channels(page)
-    usual = page.bits < 8 or page.bits in (8, 16, 32, 64)
-    white = None if usual else float((1 << page.bits) - 1)
+    odd = page.bits > 8 and page.bits not in (16, 32, 64)
+    white = float((1 << page.bits) - 1) if odd else None
     notes = (
         f"{page.bits}-bit values are kept as they are: white is {white:.0f}" if white else None,
         "colours were divided by alpha, with which the file holds them multiplied"
@@ -66,11 +66,11 @@ def meaning_of(page: Page) -> Meaning:
     )
     return Meaning(
         channels,
-        page.bits,
         alpha > 0,
         alpha == _ASSOCIATED,
         page.photometric == WHITE_IS_ZERO and page.kind == "u",
         white,
+        page.bits,
         tuple(note for note in notes if note),
     )
 

@@ -40,7 +40,7 @@ def asked(job: Job, pipeline: Pipeline) -> bool:
             return asked or (_large(job, found) and _possible(job, pipeline, found))
     except _Refused:
         raise
-    except (ImgkernelsError, OSError):  # reading it whole says what is wrong
+    except (ImgkernelsError, OSError, ValueError):  # reading it whole says what is wrong
         return False
 
 

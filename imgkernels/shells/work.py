@@ -184,7 +184,7 @@ def same_file(one: Path, other: Path) -> bool:
     """Return whether two names are those of one file that is there."""
     try:
         return one.samefile(other)
-    except OSError:  # one of them is not there, or cannot be; reading or writing says so
+    except (OSError, ValueError):  # one is not there, or no file can have its name: reading says so
         return False
 
 

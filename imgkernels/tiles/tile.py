@@ -98,4 +98,5 @@ def _stored(
 
 
 def _flattened(pixels: Array, recipe: Recipe) -> Array:
-    return pixels[..., 0] if recipe.flat else pixels
+    # The sum of no channels at all is 0.
+    return pixels[..., :1].sum(axis=-1, dtype=pixels.dtype) if recipe.flat else pixels

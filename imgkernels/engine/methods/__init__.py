@@ -27,6 +27,6 @@ _BY_NAME["fft"] = _BY_NAME["spectral"]
 
 def method_named(name: str) -> Method:
     """Return the method of this name; raise `UnknownName` with the near match."""
-    if name not in _BY_NAME:
+    if not isinstance(name, str) or name not in _BY_NAME:
         raise unknown("method", name, ["auto", *_BY_NAME])
     return _BY_NAME[name]
