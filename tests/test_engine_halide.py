@@ -151,6 +151,7 @@ def test_repeated_work_pays_for_compiling_whatever_ran_before(halide):
     again = ik.plan(LARGE, kernel, dtype="float32", repeat=1000)
     assert (again.method, again.considered) == (often.method, often.considered)
     assert ik.plan(LARGE, kernel, dtype="float32").method != "halide"
+    assert "of them to compile" in str(often).split("considered")[1].splitlines()[0]
 
 
 def test_what_halide_lacks_is_said():

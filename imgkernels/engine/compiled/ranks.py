@@ -74,7 +74,7 @@ def pays(which: Ranks, values: int, otherwise: float) -> bool:
         return False
     with _COUNTING:
         _missed[which] = _missed.get(which, 0.0) + (otherwise - which.each) * values
-        return _missed[which] > which.start
+        return _missed[which] > which.start and library.loads()
 
 
 def ranked(which: Ranks, whole: Array) -> Array:

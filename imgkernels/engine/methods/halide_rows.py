@@ -45,8 +45,8 @@ class HalideRows:
         return library.START
 
     def cost(self, problem: Problem) -> float:
-        passes = 0.3e-9 * (problem.ndim - 1) + 0.02e-9 * sum(problem.window)
-        return 5e-5 + passes * samples(problem)
+        borders = 0.2e-9 if problem.ndim == 2 else 1.8e-9
+        return 5e-5 + (borders + 0.012e-9 * sum(problem.window)) * samples(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         return self.finished([problem], x, Finish())
