@@ -16,7 +16,7 @@ from imgkernels.values import Array, Floats
 # Seconds a plane costs, a value for each pass, and for each tap: of rows, and of dense planes.
 _PLANE, _PASS, _TAP, _DENSE, _EACH_DENSE = 2e-5, 0.7e-9, 0.04e-9, 0.03e-9, 1.0e-9
 _FROM_DFT, _DFT = 121, 9e-9  # taps from which OpenCV goes over to a transform, and its cost
-_ACROSS = 1 << 13  # columns filtered along the first axis at a time: their rows stay in cache
+_ACROSS = 1 << 11  # columns filtered along the first axis at a time: their rows stay in cache
 
 
 Dtype = np.dtype[np.floating]
@@ -69,7 +69,9 @@ class Stack:
 
 def _along_x(x: Array, kernel: Kernel, border: Border, dtype: Dtype) -> Floats:
     """Filter `(N, W, C)` as one image of N rows."""
-    return _passes(x, (_ONE, kernel.taps), (0, *kernel.anchor), border, dtype)
+    y = np.empty(x.shape, dtype)
+    _pass(x, y, (_ONE, kernel.taps), (0, *kernel.anchor), border)
+    return y
 
 
 def _volumes(x: Array, kernel: Kernel, border: Border, dtype: Dtype) -> Floats:
@@ -86,14 +88,12 @@ def _separable(volume: Array, target: Floats, kernel: Kernel, border: Border) ->
     """Filter each plane of `(D, H, W, C)`, then across them, some columns at a time, in place."""
     assert kernel.factors is not None
     across, *along = kernel.factors
-    for image, plane_ in zip(volume, target, strict=True):
-        plane_[...] = _passes(image, tuple(along), kernel.anchor[1:], border, target.dtype)
-    columns = target.reshape(len(target), -1)
+    for image, filtered in zip(volume, target, strict=True):
+        _pass(image, filtered, tuple(along), kernel.anchor[1:], border)
+    columns = target.reshape(len(target), -1, 1)
     for start in range(0, columns.shape[1], _ACROSS):
         part = columns[:, start : start + _ACROSS]
-        part[...] = _passes(
-            part[..., np.newaxis], (across, _ONE), (kernel.anchor[0], 0), border, target.dtype
-        )[..., 0]
+        _pass(part, part, (across, _ONE), (kernel.anchor[0], 0), border)
 
 
 def _dense(volume: Array, target: Floats, kernel: Kernel, border: Border) -> None:
@@ -111,17 +111,24 @@ def _dense(volume: Array, target: Floats, kernel: Kernel, border: Border) -> Non
                 target[z] += part.reshape(target[z].shape)
 
 
-def _passes(
-    image: Array, rows: tuple[Taps, ...], anchor: tuple[int, ...], border: Border, dtype: Dtype
-) -> Floats:
-    """Filter `(H, W, C)` along y and along x."""
-    cv2 = opencv.require()
+def _pass(
+    image: Array, target: Floats, rows: tuple[Taps, ...], anchor: tuple[int, ...], border: Border
+) -> None:
+    """Filter `(H, W, C)` along y and along x; where both are the same memory, in place."""
+    cv2, dtype = opencv.require(), target.dtype
     if image.dtype != np.uint8:  # from others but floats OpenCV takes a slow way
         image = image.astype(dtype, copy=False)
     along_y, along_x = (row.astype(dtype) for row in rows)
-    depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
+    if image.shape[-1] == 1:  # OpenCV leaves such an axis out
+        image, target = image[..., 0], target[..., 0]
     flag = plane.FLAGS[border]
-    y: Floats = cv2.sepFilter2D(
-        image, depth, along_x, along_y, anchor=anchor[::-1], borderType=flag
+    cv2.sepFilter2D(
+        image,
+        -1 if image.dtype == dtype else cv2.CV_32F,
+        along_x,
+        along_y,
+        target,
+        anchor[::-1],
+        0,
+        flag,
     )
-    return y.reshape(image.shape)
