@@ -12,6 +12,7 @@ from tolerances import RELATIVE, assert_floats, assert_levels, halves, scale
 import imgkernels as ik
 from imgkernels.border import Border
 from imgkernels.engine.problem import EXTENTS
+from imgkernels.values import saturate
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,6 +67,47 @@ def test_methods_agree_on_a_large_image(window, dtype):
                 assert_floats(one, other, scale(kernel.taps, x))
             else:
                 assert_levels(one, other, exact)
+
+
+# Between them all: taps that may give exact halves, windows that OpenCV transforms, sums of two
+# separable kernels, lines and rings, even sides, both symmetric and not.
+MANY = {
+    "mean": ik.kernels.box(16),
+    "disk": ik.kernels.disk(7.0),
+    "ring": ik.Kernel((np.hypot(*np.mgrid[-8:9, -8:9]) // 1 == 7).astype(float)),
+    "motion": ik.Kernel(np.eye(21) / 21),
+    "log": ik.kernels.log(2.0),
+    "slope": ik.kernels.gaussian(2.5) @ ik.kernels.sobel("x"),
+    "rough": ik.Kernel(noise((14, 9), seed=3) / 50),
+}
+
+
+@pytest.mark.parametrize("border", Border)
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32", "float64"])
+@pytest.mark.parametrize("name", MANY)
+def test_methods_agree_on_colours_by_every_border(name, dtype, border):
+    kernel, x = MANY[name], noise((45, 83, 3), dtype, seed=1)
+    exact = ik.correlate(x.astype(np.float64), kernel, border=border, method="im2col")
+    for method in able(x, kernel, border=border):
+        got = ik.correlate(x, kernel, border=border, method=method)
+        if x.dtype.kind == "f":
+            assert_floats(got, exact, scale(kernel.taps, x))
+        else:
+            assert_levels(got, saturate(exact, x.dtype), exact)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("border", ["reflect", "constant", "wrap"])
+def test_methods_agree_on_a_volume(border, dtype):
+    x = noise((40, 11, 13), dtype)
+    for kernel in (ik.kernels.gaussian(1.5, ndim=3), ik.Kernel(noise((3, 2, 3)) / 9)):
+        exact = ik.correlate(x.astype(np.float64), kernel, border=border, method="im2col")
+        for method in able(x, kernel):
+            got = ik.correlate(x, kernel, border=border, method=method)
+            if x.dtype.kind == "f":
+                assert_floats(got, exact, scale(kernel.taps, x))
+            else:
+                assert_levels(got, saturate(exact, x.dtype), exact)
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)

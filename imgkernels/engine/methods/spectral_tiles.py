@@ -39,7 +39,7 @@ def run(problem: Problem, x: Array, dtype: np.dtype[np.floating]) -> Floats:
     assert problem.kernel is not None
     cuts = cut(problem)
     correlate = TileFilter(problem.kernel, (cuts[0].length, cuts[1].length), dtype)
-    y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), problem.compute)
+    y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), dtype)
     tile = np.empty((cuts[0].length, cuts[1].length), dtype)
     for rows, columns in itertools.product(*(_parts(problem, axis, cuts[axis]) for axis in (0, 1))):
         for n in range(x.shape[0]):
