@@ -96,6 +96,20 @@ def test_methods_agree_on_colours_by_every_border(name, dtype, border):
             assert_levels(got, saturate(exact, x.dtype), exact)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("window", [(3, 3), (9, 5), (31, 31), (4, 4), (1, 16)])
+def test_means_are_rounded_half_to_even_where_they_are_made(window, dtype):
+    x, size = noise((70, 90), dtype), window[0] * window[1]
+    x[:40] = np.iinfo(dtype).max
+    got = ik.correlate(x, ik.kernels.box(window), border="wrap", method="box")
+    sums = ik.correlate(x.astype(float), np.ones(window), border="wrap", method="running")
+    whole, rest = np.divmod(np.rint(sums).astype(int), size)
+    due = whole + (2 * rest > size) + ((2 * rest == size) & (whole % 2 == 1))
+    assert_levels(got, due.astype(dtype))
+    if dtype == "uint8":
+        np.testing.assert_array_equal(got, due)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 @pytest.mark.parametrize("border", ["reflect", "constant", "wrap"])
 def test_methods_agree_on_a_volume(border, dtype):
@@ -148,3 +162,30 @@ def test_sliding_window_and_fourier_are_there_by_name_and_agree(names):
     x, kernel = noise((40, 30, 3)), ik.Kernel(noise((5, 6), seed=1))
     one, other = (ik.correlate(x, kernel, method=name) for name in names)
     assert_floats(one, other, scale(kernel.taps, x))
+
+
+ONE_THREAD = {"im2col", "ndimage", "running"}  # numpy's and scipy's own loops
+
+
+def in_threads(count):
+    """Let OpenCV use so many threads."""
+    cv2 = pytest.importorskip("cv2")
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(count)
+    return lambda: cv2.setNumThreads(before)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ONE_THREAD])
+def test_one_thread_and_two_give_the_same_bytes(name, dtype):
+    x = noise((301, 403, 3), dtype)
+    kernels = ik.kernels.gaussian(6.0), ik.kernels.log(3.0), ik.kernels.box(9), MANY["motion"]
+    for kernel in kernels:
+        if name not in able(x, kernel):
+            continue
+        answers = []
+        for count in (1, 2):
+            back = in_threads(count)
+            answers.append(ik.correlate(x, kernel, method=name))
+            back()
+        np.testing.assert_array_equal(*answers)

@@ -10,11 +10,11 @@ from imgkernels.engine.methods.method import even_chances, one_kernel
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
 
-# Seconds a call and a value transformed cost, there and back, in float32; float64 costs so much
-# more. Of a kernel that is not its own mirror image the product costs more.
+# Seconds of one core for a call, and for a value transformed there and back in float32; float64
+# costs so much more. Of a kernel that is not its own mirror image the product costs more.
 _CALL = 1e-4
-_LINE, _TILE, _WHOLE = 2.6e-9, 3.7e-9, 40e-9
-_DOUBLE = 2.2
+_LINE, _TILE, _WHOLE = 3.7e-9, 6.0e-9, 40e-9
+_DOUBLE = 1.8
 _UNEVEN = 0.8e-9
 _WITHOUT_OPENCV = 1.7
 
@@ -45,7 +45,7 @@ class Spectral:
             values = float(spectral_lines.values(problem))
         elif _tiled(problem):
             planes = problem.shape[0] * problem.channels
-            each, values = _TILE, spectral_tiles.work(spectral_tiles.cut(problem)) * planes
+            each, values = _TILE, spectral_tiles.values(problem, _dtype(problem)) * planes
         else:
             return _CALL + _WHOLE * spectral_whole.values(problem)
         if not _mirrored(problem):
