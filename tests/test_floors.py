@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "choices", "border", "opencv", "sources"},
+    {"errors", "choices", "border", "cores", "opencv", "sources"},
     {
         "values",
         "taps",
@@ -21,11 +21,12 @@ FLOORS = [
         "symmetry",
         "examination",
         "doubts",
+        "frames",
         "image",
     },
-    {"engine", "files", "resources"},
+    {"engine", "files", "places", "resources"},
     {"nn", "operations", "weights"},
-    {"law"},
+    {"kept", "law"},
     {"certificate", "param", "registry"},
     {"filters"},
     {"dialect", "light", "nearest", "rule"},
@@ -36,16 +37,20 @@ FLOORS = [
         "contrast",
         "difference",
         "equivalents",
+        "keeping",
         "missing",
         "pipeline",
         "probes",
         "run",
         "schema",
         "spacing",
+        "scale",
         "step",
+        "streams",
         "tiles",
         "toml_file",
     },
+    {"batch"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

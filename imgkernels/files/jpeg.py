@@ -11,12 +11,14 @@ from imgkernels import opencv
 from imgkernels.files import pillow
 from imgkernels.files.decoded import Dpi
 from imgkernels.files.wanted import Wanted
-from imgkernels.image import Image
+from imgkernels.image import Image, Metadata
 from imgkernels.values import Array
 
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
 
+_END = b"\xff\xd9"
+_EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
 
@@ -25,7 +27,8 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
     from PIL.JpegImagePlugin import jpeg_factory
 
-    return pillow.decode(jpeg_factory, data, wanted, first=True).image("jpeg")
+    found = pillow.decode(jpeg_factory, data, wanted, first=True, fill=lambda *_: _END)
+    return found.image("jpeg")
 
 
 def encode(image: Image) -> bytes:
@@ -39,7 +42,7 @@ def encode(image: Image) -> bytes:
         sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
         plain = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *sampling])[1]
         plain = plain.tobytes()
-    return _with_metadata(plain, image.metadata.icc, image.metadata.dpi)
+    return _with_metadata(plain, image.metadata)
 
 
 def _through_pillow(pixels: Array) -> bytes:
@@ -51,10 +54,13 @@ def _through_pillow(pixels: Array) -> bytes:
     return out.getvalue()
 
 
-def _with_metadata(plain: bytes, icc: bytes | None, dpi: Dpi | None) -> bytes:
-    """Replace the JFIF segment that both encoders begin with, and put the profile after it."""
+def _with_metadata(plain: bytes, metadata: Metadata) -> bytes:
+    """Replace the JFIF segment that both encoders begin with; put EXIF and the profile after it."""
+    icc = metadata.icc
     (length,) = struct.unpack_from(">H", plain, 4)
-    parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(dpi) + b"\0\0")]
+    parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(metadata.dpi) + b"\0\0")]
+    if metadata.exif:
+        parts.append(_segment(0xE1, _EXIF + metadata.exif))
     pieces = [icc[i : i + _ICC_PART] for i in range(0, len(icc), _ICC_PART)] if icc else []
     for number, piece in enumerate(pieces, start=1):
         parts.append(_segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece))

@@ -10,12 +10,12 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.operations import Convolve, Frame, Operation, Range
+from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
 from imgkernels.tiles.grid import BUDGET, Halo, Region, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
+from imgkernels.values import white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
-_WHITE = 255  # of 8 bits: there to clip is to round
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,6 @@ class Recipe:
         local = len(found) == len(reaches) and self.shown is not Range.STRETCH
         return tuple(found) if local else None
 
-    @cached_property
-    def plain(self) -> Convolve | None:
-        """The one kernel of a recipe for 8 bits that does nothing else but round its sums."""
-        only = self.operations[0] if len(self.operations) == 1 else None
-        eight = self.frame.dtype == self.result == np.uint8 and self.frame.white == _WHITE
-        each = not self.alpha and self.channels is Channels.EACH and self.frame.certainty is None
-        shown = self.shown in (None, Range.CLIP)
-        return only if isinstance(only, Convolve) and eight and each and shown else None
-
     @property
     def flat(self) -> bool:
         """Whether the answer is a plane without an axis of channels."""
@@ -67,13 +58,31 @@ class Recipe:
             return space
         return (*space, 1 + self.alpha) if self.channels is Channels.SUM else shape
 
-    def frame_at(self, region: Region) -> Frame:
-        """Return the frame for a part of the picture, which may go on beyond edges that wrap."""
-        certainty = self.frame.certainty
-        if certainty is None:
-            return self.frame
-        everything = whole(certainty.shape[:-1])
-        return replace(self.frame, certainty=cut(certainty, everything, region))
+    @property
+    def plain(self) -> bool:
+        """Whether the last operation's answer is stored as it is, but for rounding."""
+        frame = self.frame
+        cut_by_dtype = self.result.kind == "u" and frame.white == white_of(self.result)
+        shown = self.shown is None or (self.shown is Range.CLIP and cut_by_dtype)
+        counts = frame.certainty is None and (frame.nan is Nan.PROPAGATE or frame.dtype.kind != "f")
+        return shown and counts and self.channels is Channels.EACH and not self.alpha
+
+    @property
+    def at_once(self) -> bool:
+        """Whether one kernel is all there is, and 8 bits are rounded where its sums are made."""
+        eight = self.frame.dtype == self.result == np.uint8
+        one = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
+        return self.plain and eight and one
+
+    def frame_at(self, region: Region, repeat: int = 1) -> Frame:
+        """Return the frame for a part of the picture, which may go on beyond edges that wrap.
+
+        There are `repeat` such parts.
+        """
+        frame, certainty = self.frame, self.frame.certainty
+        if certainty is not None:
+            certainty = cut(certainty, whole(certainty.shape[:-1]), region)
+        return replace(frame, certainty=certainty, repeat=frame.repeat * repeat)
 
     def needs(self, region: Region, space: tuple[int, ...]) -> list[Region]:
         """Return what is read for a region, and what is left of that after each operation."""
@@ -91,7 +100,7 @@ class Recipe:
             return tuple(max(1, n) for n in space)
         halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
         channels = source.shape[-1] if self.axes.endswith("c") else 1
-        return tile_for(space, channels, halo, BUDGET if self.plain is None else AT_ONCE)
+        return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 
-from imgkernels.errors import InvalidValue
+from imgkernels.cores import threads_from
 from imgkernels.tiles.grid import Region, tiles_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Sink, Source
 from imgkernels.tiles.tile import finished
-
-VARIABLE = "IMGKERNELS_THREADS"
 
 
 def run(
@@ -46,20 +43,6 @@ def run(
             if helper.ident is not None:
                 helper.join()
     queue.check()
-
-
-def threads_from(asked: int | None) -> int:
-    """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
-    word = os.environ.get(VARIABLE) if asked is None else str(asked)
-    if not word:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()
-    if not word.isdecimal() or int(word) < 1:
-        raise InvalidValue(f"threads: must be a whole number of 1 or more; got {word!r}")
-    return int(word)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 class _Queue:

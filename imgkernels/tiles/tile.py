@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from imgkernels import alpha
 from imgkernels.channels import put_back, seen, unfiltered
 from imgkernels.missing import hidden, missing_from, outside, restored
-from imgkernels.operations import Convolve, Frame, Nan, Operation, mapped
+from imgkernels.operations import Frame, Nan, Operation, Roundable, mapped
 from imgkernels.tiles.grid import Region, cut, pieces, shape_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Source
@@ -21,30 +23,23 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     what the border spoiled is cut away after each step.
     """
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
-    if recipe.plain is not None:
-        return _stored_at_once(source, needs[0], region, recipe, recipe.plain)
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
     frame = recipe.frame_at(needs[0])
     answer, transparency = seen(colour, recipe.channels, frame.white), opacity
     missing = missing_from(answer, frame)
+    repeat = -(-math.prod(source.shape[: len(region)]) // max(1, math.prod(shape_of(region))))
     for operation, have, want in zip(recipe.operations, needs, needs[1:], strict=False):
         if answer.size:
-            told = recipe.frame_at(have)
+            told, last = recipe.frame_at(have, repeat), want is needs[-1]
+            if last and recipe.plain and isinstance(operation, Roundable):
+                answer = operation.rounded(answer, told, recipe.result)
+                return _flattened(cut(answer, have, want), recipe)
             answer, transparency = _step(operation, hidden(answer, missing), transparency, told)
         answer = cut(answer, have, want)
         transparency, missing = _cut(transparency, have, want), _cut(missing, have, want)
     colour, opacity = cut(colour, needs[0], region), _cut(opacity, needs[0], region)
     return _stored(answer, colour, transparency, opacity, missing, recipe, recipe.frame_at(region))
-
-
-def _stored_at_once(
-    source: Source, need: Region, region: Region, recipe: Recipe, operation: Convolve
-) -> Array:
-    """Return what one kernel makes of a tile, rounded where its sums are made."""
-    x, _ = _parted(taken(source, need, recipe.frame.ndim), recipe)
-    y = cut(operation.stored(x, recipe.frame, recipe.result), need, region)
-    return y[..., 0] if recipe.flat else y
 
 
 def taken(source: Source, region: Region, ndim: int) -> Array:
@@ -99,4 +94,8 @@ def _stored(
     if transparency is not None and opacity is not None:
         transparency = restored(transparency, opacity, outside(frame), frame)
         pixels = np.concatenate([pixels, saturate(transparency, recipe.result)], axis=-1)
+    return _flattened(pixels, recipe)
+
+
+def _flattened(pixels: Array, recipe: Recipe) -> Array:
     return pixels[..., 0] if recipe.flat else pixels

@@ -2,9 +2,14 @@
 
 from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
+from imgkernels.engine.methods.halide import Halide
 from imgkernels.engine.methods.im2col import Im2col
 from imgkernels.engine.methods.lowrank import LowRank
-from imgkernels.engine.methods.method import Method as Method, Storing as Storing
+from imgkernels.engine.methods.method import (
+    Compiling as Compiling,
+    Finishing as Finishing,
+    Method as Method,
+)
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable
@@ -14,8 +19,8 @@ from imgkernels.engine.methods.stack import Stack
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Ndimage(),
-    Im2col(),
+    Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Halide(),
+    Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}

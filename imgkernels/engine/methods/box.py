@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats, saturate
+from imgkernels.values import Array, Floats
 
 # Seconds of one core for a value, and for each tap of the longer side until the rows that are
 # summed have fallen out of cache; float64 costs so much more.
 _VALUE, _SIDE, _WIDE, _DOUBLE = 0.75e-9, 0.03e-9, 64, 2.0
 _STORED, _MOST_STORED = 0.3e-9, 0.4e-9  # where means are rounded as they are made
-_WHOLE_MEANS = {"uint8", "uint16"}  # dtypes whose means OpenCV rounds to the nearest
+_WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds to the nearest
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding
 
 
@@ -33,7 +35,7 @@ class Box:
         return plane.obstacle(problem) or uneven(problem)
 
     def cost(self, problem: Problem) -> float:
-        if self.stores(problem, problem.dtype):
+        if _whole_means(problem):
             stored = _STORED + min(_SIDE * max(problem.window), _MOST_STORED)
             return plane.overhead(problem) + stored * samples(problem)
         each = _VALUE + _SIDE * min(max(problem.window), _WIDE)
@@ -53,27 +55,28 @@ class Box:
 
         return plane.run(problem, x, scaled_means, problem.compute, quick=("uint8", "uint16"))
 
-    def stores(self, problem: Problem, result: np.dtype[Any]) -> bool:
-        # Means of an even number of integers may lie between two levels, where OpenCV rounds up.
-        odd = problem.taps % 2 == 1 and problem.dtype == result
-        if not odd or result.name not in _WHOLE_MEANS:
-            return False
-        mean = abs(tap_of(problem) * problem.taps - 1) < _NEAR_ONE
-        return mean and problem.border_value in range(np.iinfo(result).max + 1)
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        plain = len(problems) == 1 and not finish.length and finish.offset == 0
+        return plain and problems[0].dtype == finish.result and _whole_means(problems[0])
 
-    def stored(
-        self, problem: Problem, x: Array, result: np.dtype[Any], offset: float = 0.0
-    ) -> Array:
-        if offset:  # OpenCV adds none
-            y = self.run(problem, x, None)
-            return saturate(y + y.dtype.type(offset), result)
-        cv2 = opencv.require()
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        cv2, problem = opencv.require(), problems[0]
         size, anchor = problem.window[::-1], problem.anchor[::-1]
 
         def means(image: Any, border: int) -> Any:
             return cv2.boxFilter(image, -1, size, anchor=anchor, borderType=border)
 
-        return plane.run(problem, x, means, result, result=result)
+        return plane.run(problem, x, means, problem.dtype, result=problem.dtype)
+
+
+def _whole_means(problem: Problem) -> bool:
+    """Tell whether OpenCV rounds the means of a problem as we do, where it makes them.
+
+    Means of an even number of integers may lie between two levels, where it rounds up.
+    """
+    levels = _WHOLE_MEANS.get(problem.dtype.name, 0)
+    mean = abs(tap_of(problem) * problem.taps - 1) < _NEAR_ONE
+    return mean and problem.taps % 2 == 1 and problem.border_value in range(levels)
 
 
 def uneven(problem: Problem) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from imgkernels.border import pad
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import Kernel
 from imgkernels.values import Array, Floats, room_for
@@ -40,16 +42,25 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Storing(Method, Protocol):
-    """A method that may round its sums where it makes them, without an image of floats."""
+class Finishing(Method, Protocol):
+    """A method that may finish the sums where it makes them, without an image of floats."""
 
-    def stores(self, problem: Problem, result: np.dtype[Any]) -> bool:
-        """Tell whether it can, for a dtype."""
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        """Tell whether `finished` can do this; the problems differ in their kernels alone."""
 
-    def stored(
-        self, problem: Problem, x: Array, result: np.dtype[Any], offset: float = 0.0
-    ) -> Array:
-        """Compute as `run` does; add a number, round half to even and clamp."""
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        """Compute the sums of all problems, finished."""
+
+
+@runtime_checkable
+class Compiling(Finishing, Protocol):
+    """A method that compiles its loop first.
+
+    Its sums are made one after the other as IEEE has it, so that it may see NaN and infinity.
+    """
+
+    def start(self, problem: Problem) -> float:
+        """Return the estimated seconds until the first answer can be begun, in a new process."""
 
 
 def extended(problem: Problem, x: Array) -> Array:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.border import Border
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array
@@ -70,13 +71,15 @@ def run(
     return strided(problem, y).astype(result or problem.compute, copy=False)
 
 
-def stores(problem: Problem, result: np.dtype[Any]) -> bool:
+def finishes(problems: Sequence[Problem], finish: Finish) -> bool:
     """Tell whether OpenCV may round the sums of a problem where it makes them.
 
     From 8 bits to 8 bits; from others it is no quicker than with floats on the way. It rounds half
     to even, as we do, through 32-bit integers, which must hold every sum.
     """
-    if problem.kernel is None or not problem.dtype == result == np.uint8:
+    problem = problems[0]
+    alone = len(problems) == 1 and not finish.length
+    if not alone or problem.kernel is None or not problem.dtype == finish.result == np.uint8:
         return False
     parts = problem.kernel.factors or (problem.kernel.taps,)
     most = math.prod(float(np.abs(part).sum()) for part in parts)

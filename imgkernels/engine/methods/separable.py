@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
@@ -53,13 +55,11 @@ class Separable:
         # From 16 bits OpenCV takes a slow way; from 8 bits a quick one.
         return plane.run(problem, x, passes, dtype, quick=("uint8",))
 
-    def stores(self, problem: Problem, result: np.dtype[Any]) -> bool:
-        return plane.stores(problem, result)
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        return plane.finishes(problems, finish)
 
-    def stored(
-        self, problem: Problem, x: Array, result: np.dtype[Any], offset: float = 0.0
-    ) -> Array:
-        cv2 = opencv.require()
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        cv2, problem = opencv.require(), problems[0]
         assert problem.kernel is not None and problem.kernel.factors is not None
         along_y, along_x = problem.kernel.factors
         # Two rows that sum to 1 OpenCV rounds to 8 fractional bits: let them sum to 2 and 1/2.
@@ -69,10 +69,10 @@ class Separable:
 
         def passes(image: Any, border: int) -> Any:
             return cv2.sepFilter2D(
-                image, cv2.CV_8U, *rows, anchor=anchor, delta=offset, borderType=border
+                image, cv2.CV_8U, *rows, anchor=anchor, delta=finish.offset, borderType=border
             )
 
-        return plane.run(problem, x, passes, result, result=result)
+        return plane.run(problem, x, passes, problem.dtype, result=problem.dtype)
 
 
 def value_cost(problem: Problem) -> float:
