@@ -15,8 +15,9 @@ from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
 
 # Seconds of one core for a value, and for each tap of the longer side until the rows that are
-# summed have fallen out of cache; float64 costs so much more.
-_VALUE, _SIDE, _WIDE, _DOUBLE = 0.75e-9, 0.03e-9, 64, 2.0
+# summed have fallen out of cache; floats are summed in float64, whatever the window.
+_VALUE, _SIDE, _WIDE = 0.75e-9, 0.03e-9, 64
+_FLOAT, _DOUBLE = 2.2e-9, 1.4
 _STORED, _MOST_STORED = 0.3e-9, 0.4e-9  # where means are rounded as they are made
 _WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds to the nearest
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding
@@ -38,9 +39,11 @@ class Box:
         if _whole_means(problem):
             stored = _STORED + min(_SIDE * max(problem.window), _MOST_STORED)
             return plane.overhead(problem) + stored * samples(problem)
-        each = _VALUE + _SIDE * min(max(problem.window), _WIDE)
-        wide = _DOUBLE if problem.compute == np.float64 else 1
-        return plane.overhead(problem) + each * wide * samples(problem)
+        if problem.dtype.kind == "f":
+            each = _FLOAT * (1 if problem.compute == np.float32 else _DOUBLE)
+        else:
+            each = _VALUE + _SIDE * min(max(problem.window), _WIDE)
+        return plane.overhead(problem) + each * samples(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         cv2 = opencv.require()

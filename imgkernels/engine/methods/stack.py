@@ -14,7 +14,7 @@ from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
 # Seconds a plane costs, a value for each pass, and for each tap: of rows, and of dense planes.
-_PLANE, _PASS, _TAP, _DENSE, _EACH_DENSE = 2e-5, 0.7e-9, 0.04e-9, 0.03e-9, 1.0e-9
+_PLANE, _PASS, _TAP, _DENSE, _EACH_DENSE = 5e-6, 0.7e-9, 0.04e-9, 0.03e-9, 1.0e-9
 _FROM_DFT, _DFT = 121, 9e-9  # taps from which OpenCV goes over to a transform, and its cost
 _ACROSS = 1 << 11  # columns filtered along the first axis at a time: their rows stay in cache
 
