@@ -5,6 +5,7 @@ from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
 from imgkernels.engine.methods.halide_rows import HalideRows
 from imgkernels.engine.methods.im2col import Im2col
+from imgkernels.engine.methods.lowrank import LowRank
 from imgkernels.engine.methods.method import (
     Compiling as Compiling,
     Finishing as Finishing,
@@ -13,12 +14,14 @@ from imgkernels.engine.methods.method import (
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable
+from imgkernels.engine.methods.sparse import Sparse
 from imgkernels.engine.methods.spectral import Spectral
+from imgkernels.engine.methods.stack import Stack
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), Running(), Spectral(), Halide(), HalideRows(),
-    Ndimage(), Im2col(),
+    Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Halide(),
+    HalideRows(), Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}
