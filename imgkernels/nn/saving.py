@@ -106,6 +106,8 @@ def _fitted(model: Model, layer: Layer, name: str, one: LayerWeights) -> Array:
     array, due = one.arrays[name], layer.variables[name].value.shape
     if one.order == "filters first":
         array = _filters_last(model, layer, array, due)
+    elif one.order == "window between" and array.ndim > 2:
+        array = np.moveaxis(array, 0, -1)
     if array.shape != due:
         raise InvalidValue(
             f"{name} of layer {one.name!r} is of shape {array.shape}; {layer.name!r} takes {due}"
