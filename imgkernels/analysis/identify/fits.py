@@ -15,6 +15,8 @@ from imgkernels.kernel import Kernel
 from imgkernels.taps import Taps
 
 Basis = Callable[[Taps], Taps]
+BasisAt = Callable[[Taps, Taps], Taps]  # of places and values
+Within = Callable[[Taps], bool]
 Starts = Sequence[tuple[float, ...]] | None  # where a search begins; None where it usually does
 
 _LEAST, _MOST = 0.3, 60.0  # px: sigmas between which it is searched
@@ -45,8 +47,13 @@ def shapes(kernel: Kernel, order: int) -> tuple[Shape, ...]:
 
 
 def refined(kernel: Kernel, name: str, start: tuple[float, ...]) -> Shape | None:
-    """Fit one shape of two axes by its name, from values that are near already."""
+    """Fit one shape of two axes by its name, from values that are near already.
+
+    A Gabor's bell stays within the window, its wave within two of them, and it is at most four
+    times as long as wide: what the window does not show is not made up.
+    """
     places, starts = places_of(kernel.shape), [start]
+    side = max(kernel.shape)
     match name:
         case "gaussian":
             return _gaussian(kernel, places, starts)
@@ -56,7 +63,12 @@ def refined(kernel: Kernel, name: str, start: tuple[float, ...]) -> Shape | None
             return _derivative(kernel, places, 2, starts)
         case "difference of gaussians":
             return _difference(kernel, places, starts)
-    return _gabor(kernel, places, starts)
+    return _gabor(kernel, places, starts, partial(_seen, side))
+
+
+def _seen(side: int, p: Taps) -> bool:
+    sigma, gamma, _, waves = p
+    return bool(abs(sigma) <= side and 0.25 <= abs(gamma) <= 4 and abs(waves) >= 0.5 / side)
 
 
 def _fitted(kernel: Kernel, order: int) -> Iterator[Shape | None]:
@@ -166,7 +178,9 @@ def _difference(kernel: Kernel, places: Taps, starts: Starts = None) -> Shape | 
     return _shape("difference of gaussians", found, values)
 
 
-def _gabor(kernel: Kernel, places: Taps, starts: Starts = None) -> Shape | None:
+def _gabor(
+    kernel: Kernel, places: Taps, starts: Starts = None, within: Within | None = None
+) -> Shape | None:
     """Fit a wave under a bell, its phase and what balances it free; it starts at the peak."""
     if starts is None:
         peak = frequency(kernel, 0).at
@@ -174,7 +188,7 @@ def _gabor(kernel: Kernel, places: Taps, starts: Starts = None) -> Shape | None:
         if size == 0:
             return None
         starts = [(s, 1.0, theta, size) for (s,) in _widths(kernel)]
-    found = _search(kernel, partial(gabor_basis, places), starts, free=7)
+    found = _search(kernel, partial(gabor_basis, places), starts, free=7, within=within)
     if found is None:
         return None
     sigma, gamma, theta, waves = found.values
@@ -207,7 +221,11 @@ def _widths(kernel: Kernel) -> Sequence[tuple[float]]:
 
 
 def _search(
-    kernel: Kernel, basis: Basis, starts: Sequence[tuple[float, ...]], free: int
+    kernel: Kernel,
+    basis: Basis,
+    starts: Sequence[tuple[float, ...]],
+    free: int,
+    within: Within | None = None,
 ) -> _Found | None:
     """Find the parameters whose basis leaves least; None with too few taps to tell."""
     from scipy.optimize import minimize
@@ -220,6 +238,8 @@ def _search(
     def left(p: Taps) -> float:
         if not _LEAST <= abs(p[0]) <= _MOST:
             return 1.0 + abs(math.log(max(abs(p[0]), 1e-9)))
+        if within is not None and not within(p):
+            return 1.0
         return _rest(basis(p), taps)[0] / norm
 
     tried = sorted((np.asarray(start) for start in starts), key=left)[:2]

@@ -1,0 +1,105 @@
+"""What was found out about a layer as a whole, from all of its kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from imgkernels.analysis.compare import quality
+from imgkernels.analysis.compare.banks import Bank
+from imgkernels.analysis.compare.chances import Evidence, any_false, of_mean, of_ranks
+from imgkernels.analysis.compare.colour import pattern
+from imgkernels.analysis.compare.subspaces import BLOB, bases, shares
+from imgkernels.taps import Taps
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFinding:
+    """A convolution: how its kernels share their energy, how many are dead, alike or redundant.
+
+    `shares` are means over all kernels that are not dead, `blob` being Laplacian and mean
+    together: what is the same in all directions. `likeness` is the median cosine of those looked
+    at to their best names. `entropy_ratio` is that to the paper's random
+    3 x 3 kernels, 1 for random ones; NaN for other windows.
+    """
+
+    layer: str
+    window: tuple[int, ...]
+    filters: int
+    channels: int
+    kernels: int
+    looked: int
+    norm: float
+    likeness: Evidence
+    shares: dict[str, Evidence]
+    sparsity: Evidence
+    entropy: Evidence
+    entropy_ratio: float
+    dead: tuple[int, ...]
+    twins: quality.Twins
+
+    def evidence(self) -> Iterator[Evidence]:
+        """Yield what is tested about it."""
+        yield self.likeness
+        yield from self.shares.values()
+        yield self.sparsity
+        yield self.entropy
+
+    def judged(self, q: Iterator[float]) -> LayerFinding:
+        """Return it with the corrected p-values, in the order of `evidence`."""
+        return replace(
+            self,
+            likeness=replace(self.likeness, q=next(q)),
+            shares={name: replace(share, q=next(q)) for name, share in self.shares.items()},
+            sparsity=replace(self.sparsity, q=next(q)),
+            entropy=replace(self.entropy, q=next(q)),
+        )
+
+
+def look(bank: Bank, cosines: Sequence[float], random: Sequence[float]) -> LayerFinding:
+    """Measure a convolution; `cosines` are those of the kernels that were looked at one by one.
+
+    `random` are the cosines that random kernels have to their best names.
+    """
+    slices = bank.slices
+    dead = quality.dead(bank.filters)
+    entropy = quality.variance_entropy(slices)
+    three = bank.window == (3, 3) and len(slices) > 1
+    return LayerFinding(
+        bank.layer,
+        bank.window,
+        len(bank.filters),
+        bank.channels,
+        bank.patterns,
+        len(cosines),
+        float(np.median(np.linalg.norm(slices, axis=1))),
+        of_ranks([c for c in cosines if c > 0], random),
+        _shares(bank, slices),
+        quality.sparsity(slices),
+        entropy,
+        entropy.value / quality.threshold(len(slices)) if three else float("nan"),
+        dead,
+        quality.twins(bank.filters, dead),
+    )
+
+
+def judge_layers(layers: Sequence[LayerFinding]) -> tuple[LayerFinding, ...]:
+    """Correct the p-values of all layers of a file together, so that none is false."""
+    q = iter(any_false([e.p for layer in layers for e in layer.evidence()]))
+    return tuple(layer.judged(q) for layer in layers)
+
+
+def _shares(bank: Bank, slices: Taps) -> dict[str, Evidence]:
+    rows = slices
+    if bank.coloured:
+        rows = np.stack([pattern(kernel).ravel() for kernel in bank.filters])
+    sizes = np.abs(rows).max(axis=1)
+    rows = rows[(sizes >= quality.SPARSE * sizes.max()) & (sizes > 0)]
+    taps = rows.shape[1]
+    dims = {name: len(basis) for name, basis in bases(bank.window).items()}
+    found = shares(rows, bank.window)
+    means = {name: of_mean(share, dims[name] / taps) for name, share in found.items()}
+    blob = sum((found[name] for name in BLOB), np.zeros(len(rows)))
+    return means | {"blob": of_mean(blob, sum(dims[name] for name in BLOB) / taps)}

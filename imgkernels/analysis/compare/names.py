@@ -1,0 +1,119 @@
+"""What kernels are called: the nearest of the catalogue, or of another file of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from imgkernels.analysis.compare.laid import laid, laid_shape
+from imgkernels.analysis.identify.bank import proper_turns
+from imgkernels.analysis.identify.chance import chance_of
+from imgkernels.analysis.identify.fits import Shape
+from imgkernels.analysis.identify.lay import Match
+from imgkernels.analysis.identify.match import matches
+from imgkernels.analysis.identify.words import turned_words
+from imgkernels.kernel import Kernel
+from imgkernels.taps import Taps
+
+_MOST = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Name:
+    """Something known that a kernel is about `scale` times, turned and shifted as the text says.
+
+    `cosine` has the sign of the scale; `residual` is what is left, as a share of the kernel's
+    norm; `chance` how often a random kernel of its window comes as near to anything tried. `taps`
+    are what it looks like in the kernel's window, where that is known, and `origin` says more.
+    """
+
+    text: str
+    cosine: float
+    residual: float
+    chance: float
+    taps: Taps
+    origin: Match | Shape | None = None
+
+
+class Reference(Protocol):
+    """What kernels are held against."""
+
+    title: str
+
+    def near(self, kernel: Kernel) -> tuple[Name, ...]:
+        """Return the nearest few, nearest first."""
+        ...
+
+
+class Catalogue:
+    """Every kernel of the catalogue, steered to any angle, in every place of the window."""
+
+    title = "the catalogue"
+
+    def near(self, kernel: Kernel) -> tuple[Name, ...]:
+        """Return the nearest, one for each filter."""
+        return tuple(_of_match(m, kernel) for m in matches(kernel, search=False)[:_MOST])
+
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Kernels of another file: those of the same window, turned by quarters, either sign."""
+
+    title: str
+    units: dict[tuple[int, ...], Taps]
+    names: dict[tuple[int, ...], tuple[str, ...]]
+
+    @classmethod
+    def of(cls, title: str, kernels: Sequence[tuple[str, Taps]]) -> Others:
+        """Lay out named kernels in every direction, by window."""
+        units: dict[tuple[int, ...], list[Taps]] = {}
+        names: dict[tuple[int, ...], list[str]] = {}
+        for name, taps in kernels:
+            norm = float(np.linalg.norm(taps))
+            if norm == 0:
+                continue
+            for turn in proper_turns(taps.ndim):
+                turned = turn.of(taps / norm)
+                said = "" if np.array_equal(turned, taps / norm) else f", turned ({turn})"
+                units.setdefault(turned.shape, []).append(turned.ravel())
+                names.setdefault(turned.shape, []).append(f"{name}{said}")
+        return cls(
+            title,
+            {shape: np.stack(rows) for shape, rows in units.items()},
+            {shape: tuple(rows) for shape, rows in names.items()},
+        )
+
+    def near(self, kernel: Kernel) -> tuple[Name, ...]:
+        """Return the nearest; none where the file has no window of this shape."""
+        units = self.units.get(kernel.shape)
+        if units is None:
+            return ()
+        norm = float(np.linalg.norm(kernel.taps))
+        cosines = units @ kernel.taps.ravel() / norm
+        ranked = np.argsort(-np.abs(cosines), kind="stable")[:_MOST].tolist()
+        return tuple(self._name(kernel, i, float(cosines[i]), norm) for i in ranked)
+
+    def _name(self, kernel: Kernel, i: int, cosine: float, norm: float) -> Name:
+        units, text = self.units[kernel.shape], self.names[kernel.shape][i]
+        residual = float(np.sqrt(max(0.0, 1 - cosine**2)))
+        chance = chance_of(residual, kernel.size, 1, len(units))
+        taps = (units[i] * cosine * norm).reshape(kernel.shape)
+        return Name(text, cosine, residual, chance, taps)
+
+
+def of_shape(shape: Shape, chance: float, kernel: Kernel) -> Name:
+    """Return a shape that was fitted to a kernel as a name."""
+    values = ", ".join(f"{name} {value:.3g}" for name, value in shape.values.items())
+    cosine = float(np.sqrt(max(0.0, 1 - shape.residual**2)))
+    taps = laid_shape(shape, kernel)
+    return Name(f"{shape.name} ({values})", cosine, shape.residual, chance, taps, shape)
+
+
+def _of_match(match: Match, kernel: Kernel) -> Name:
+    text = f"{match.name}{turned_words(match)}"
+    if any(match.shift):
+        text += f", shifted by {', '.join(map(str, match.shift))} px"
+    return Name(text, match.cosine, match.residual, match.chance, laid(match, kernel), match)
