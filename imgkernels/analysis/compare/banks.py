@@ -9,6 +9,7 @@ import numpy as np
 
 from imgkernels.errors import InvalidValue
 from imgkernels.taps import Taps
+from imgkernels.values import Array
 from imgkernels.weights import LayerWeights, Weights
 
 COLOURS = 3  # channels of filters that look at a picture's red, green and blue
@@ -34,7 +35,7 @@ class Bank:
     @property
     def channels(self) -> int:
         """The channels that a filter adds up."""
-        return self.filters.shape[-1]
+        return int(self.filters.shape[-1])
 
     @property
     def coloured(self) -> bool:
@@ -50,7 +51,7 @@ class Bank:
     @property
     def patterns(self) -> int:
         """How many kernels there are to look at: filters on a picture, or slices."""
-        return len(self.filters) * (1 if self.coloured else self.channels)
+        return int(self.filters.shape[0]) * (1 if self.coloured else self.channels)
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,14 @@ def _spots(bank: Bank, every: bool, share: int) -> Iterator[Spot]:
             yield Spot(bank.layer, *divmod(number, bank.channels))
 
 
-def _filters(layer: LayerWeights) -> np.ndarray | None:  # type: ignore[type-arg]
+def _filters(layer: LayerWeights) -> Array | None:
     try:
         return layer.filters()
     except InvalidValue:  # no convolution
         return None
 
 
-def _unfit(filters: np.ndarray) -> str:  # type: ignore[type-arg]
+def _unfit(filters: Array) -> str:
     """Say why kernels are not looked at, or nothing."""
     window = filters.shape[1:-1]
     taps = int(np.prod(window))

@@ -20,7 +20,8 @@ LEVEL = 0.05  # of what is called found, how much may be chance
 class Evidence:
     """A number, what random kernels have on average, and how often they are as far from it.
 
-    Of kernels that is as much or more, of layers' shares to either side; the makers say so. `q` is the p-value after the correction for all tests of its family.
+    Of a kernel that is as much or more, of a layer's shares to either side; the makers say so.
+    `q` is the p-value after the correction for all tests of its family.
     """
 
     value: float

@@ -54,7 +54,8 @@ class Colours:
 def pattern(kernel: Taps) -> Taps:
     """Return the strongest pattern of a filter (*window, 3), with its energy; brighter is up."""
     rows, sizes, mixes = _parts(kernel)
-    return (rows[:, 0] * sizes[0] * _sign(mixes[0])).reshape(kernel.shape[:-1])
+    found: Taps = (rows[:, 0] * sizes[0] * _sign(mixes[0])).reshape(kernel.shape[:-1])
+    return found
 
 
 def colours(kernel: Taps) -> Colours:

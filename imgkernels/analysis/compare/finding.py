@@ -75,14 +75,14 @@ class Finding:
 
     @property
     def word(self) -> str:
-        """What it is, in a few words."""
+        """What it is, in a word or two; `near[0].text` says a name's values, turn and place."""
         if self.name is not None:
-            return f"{'minus ' if self.name.cosine < 0 else ''}{self.name.text}"
+            return f"{'minus ' if self.name.cosine < 0 else ''}{self.name.family}"
         if self.kind != "shaped":
             return self.kind
-        like = [f"like {self.near[0].text}"] if self.likeness.found else []
+        like = [f"like {self.near[0].family}"] if self.likeness.found else []
         coloured = [self.colours.word] if self.colours is not None and self.colours.word else []
-        return ", ".join(like or [*self.beyond] or coloured)
+        return ", ".join([*(like or self.beyond), *coloured])
 
     @property
     def order(self) -> int | None:

@@ -18,7 +18,7 @@ from imgkernels.analysis.identify import fits
 from imgkernels.analysis.identify.chance import chance_of
 from imgkernels.taps import Taps
 
-LEAST_TAPS = 25  # of a window: in fewer, any shape fits
+_LEAST_TAPS = 25  # of a window: in fewer, any shape fits
 _AT_ONCE = 256  # kernels
 _WIDTHS, _WAVES = 7, 6
 _DIRECTIONS = 12
@@ -26,14 +26,18 @@ _FLATNESS = (0.5, 1.0)  # Gabors' width along the wave over that across
 _RATIOS = (0.3, 0.75, 1.75)  # what a difference's wider bell is wider than 1.05 times
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Near:
-    """The nearest shape of the grid: which, from where to fit it closely, and by what chance."""
+    """The nearest shape of the grid: which, from where to fit it closely, and by what chance.
+
+    `taps` are what it looks like at its best in the kernel's window.
+    """
 
     shape: str
     start: tuple[float, ...]
     residual: float
     chance: float
+    taps: Taps
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +49,18 @@ class _Family:
     bases: Taps
 
 
-def nearest(rows: Taps, shape: tuple[int, ...]) -> list[Near | None]:
-    """Return the nearest shape for each kernel, one a row; None where windows are too small."""
-    if len(shape) != 2 or math.prod(shape) < LEAST_TAPS or min(shape) < 3:
-        return [None] * len(rows)
+def fits_in(shape: tuple[int, ...]) -> bool:
+    """Tell whether a window is wide enough for shapes with parameters to mean something."""
+    return len(shape) == 2 and math.prod(shape) >= _LEAST_TAPS and min(shape) >= 3
+
+
+def nearest(rows: Taps, shape: tuple[int, ...]) -> list[Near]:
+    """Return the nearest shape for each kernel of a window that fits, one a row."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     units = rows / np.where(norms > 0, norms, 1)
     families = _families(shape)
     tried = sum(len(family.starts) for family in families)
-    found: list[Near | None] = [None] * len(rows)
+    found: dict[int, Near] = {}
     for first, family in itertools.product(range(0, len(rows), _AT_ONCE), families):
         _, free, taps = family.bases.shape
         parts = np.tensordot(units[first : first + _AT_ONCE], family.bases, (1, 2))
@@ -61,10 +68,12 @@ def nearest(rows: Taps, shape: tuple[int, ...]) -> list[Near | None]:
         for i, best in enumerate(cosines.argmax(axis=1).tolist(), start=first):
             residual = math.sqrt(max(0.0, 1 - float(cosines[i - first, best])))
             chance = chance_of(residual, taps, free, tried)
-            known = found[i]
+            known = found.get(i)
             if known is None or (chance, residual) < (known.chance, known.residual):
-                found[i] = Near(family.shape, family.starts[best], residual, chance)
-    return found
+                laid = norms[i] * (parts[i - first, best] @ family.bases[best])
+                start = family.starts[best]
+                found[i] = Near(family.shape, start, residual, chance, laid.reshape(shape))
+    return [found[i] for i in range(len(rows))]
 
 
 @lru_cache(16)
@@ -83,8 +92,10 @@ def _kinds(
     yield "gaussian", fits.gaussian_basis, alone
     yield "first derivative", fits.first_basis, alone
     yield "second derivative", fits.second_basis, alone
-    yield "difference of gaussians", fits.difference_basis, tuple(
-        itertools.product(widths, _RATIOS)
+    yield (
+        "difference of gaussians",
+        fits.difference_basis,
+        tuple(itertools.product(widths, _RATIOS)),
     )
     yield "gabor", fits.gabor_basis, tuple(itertools.product(widths, _FLATNESS, turns, waves))
 

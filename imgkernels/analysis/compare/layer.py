@@ -11,8 +11,7 @@ from imgkernels.analysis.compare import quality
 from imgkernels.analysis.compare.banks import Bank
 from imgkernels.analysis.compare.chances import Evidence, any_false, of_mean, of_ranks
 from imgkernels.analysis.compare.colour import pattern
-from imgkernels.analysis.compare.subspaces import BLOB, bases, shares
-from imgkernels.taps import Taps
+from imgkernels.analysis.compare.subspaces import BLOB, NAMES, bases, shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +75,7 @@ def look(bank: Bank, cosines: Sequence[float], random: Sequence[float]) -> Layer
         len(cosines),
         float(np.median(np.linalg.norm(slices, axis=1))),
         of_ranks([c for c in cosines if c > 0], random),
-        _shares(bank, slices),
+        energy(bank),
         quality.sparsity(slices),
         entropy,
         entropy.value / quality.threshold(len(slices)) if three else float("nan"),
@@ -91,8 +90,9 @@ def judge_layers(layers: Sequence[LayerFinding]) -> tuple[LayerFinding, ...]:
     return tuple(layer.judged(q) for layer in layers)
 
 
-def _shares(bank: Bank, slices: Taps) -> dict[str, Evidence]:
-    rows = slices
+def energy(bank: Bank) -> dict[str, Evidence]:
+    """Return the mean shares of the energy of a convolution's kernels that are not dead."""
+    rows = bank.slices
     if bank.coloured:
         rows = np.stack([pattern(kernel).ravel() for kernel in bank.filters])
     sizes = np.abs(rows).max(axis=1)
@@ -100,6 +100,6 @@ def _shares(bank: Bank, slices: Taps) -> dict[str, Evidence]:
     taps = rows.shape[1]
     dims = {name: len(basis) for name, basis in bases(bank.window).items()}
     found = shares(rows, bank.window)
-    means = {name: of_mean(share, dims[name] / taps) for name, share in found.items()}
+    means = {name: of_mean(found[name], dims[name] / taps) for name in NAMES}
     blob = sum((found[name] for name in BLOB), np.zeros(len(rows)))
     return means | {"blob": of_mean(blob, sum(dims[name] for name in BLOB) / taps)}

@@ -3,63 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from imgkernels.analysis.compare.chances import Evidence
-from imgkernels.analysis.compare.grid import Near, nearest
-from imgkernels.analysis.compare.names import Catalogue, Name, Reference, of_shape
+from imgkernels.analysis.compare.grid import Near, fits_in, nearest
+from imgkernels.analysis.compare.names import Catalogue, Name, Others, of_shape
 from imgkernels.analysis.identify.chance import MOST_CHANCE, MOST_RESIDUAL
 from imgkernels.analysis.identify.fits import refined
 from imgkernels.analysis.identify.verb import CLEARLY
 from imgkernels.kernel import Kernel
-from imgkernels.taps import Taps
 
 _RANDOM = 199  # kernels that say what likeness comes by chance
 _SEED = 3
 _MOST_FITS = 100  # of one window; the others keep what the grid says
 
-
-def names_of(kernels: Sequence[Kernel], reference: Reference) -> list[tuple[Name, ...]]:
-    """Return the names of each kernel of one window, the one it should have first."""
-    shapes: list[Near | None] = [None] * len(kernels)
-    if isinstance(reference, Catalogue) and kernels:
-        shapes = nearest(np.stack([k.taps.ravel() for k in kernels]), kernels[0].shape)
-    worth = sorted(
-        (near.chance, i) for i, near in enumerate(shapes) if near is not None
-    )[:_MOST_FITS]  # fmt: skip
-    fitted = {i for chance, i in worth if chance <= MOST_CHANCE}
-    return [
-        _ranked(reference.near(kernel), near and _shape(near, kernel, i in fitted))
-        for i, (kernel, near) in enumerate(zip(kernels, shapes, strict=True))
-    ]
+Window = tuple[int, ...]
 
 
-def evidence_of(names: tuple[Name, ...], reference: Reference, shape: tuple[int, ...]) -> Evidence:
-    """Hold the best name's likeness against what random kernels have to theirs."""
-    if not names:
-        return Evidence(0.0, 0.0, 1.0)
-    kinds = 2 if nearest(np.ones((1, int(np.prod(shape)))), shape)[0] else 1
-    best = min(name.chance for name in names)
-    usual = float(np.median(random_cosines(reference, shape)))
-    return Evidence(abs(names[0].cosine), usual, min(1.0, kinds * best))
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """Kernels held against what is known, and random kernels too, once for each window."""
 
+    reference: Catalogue | Others
+    _random: dict[Window, tuple[float, ...]] = field(default_factory=dict)
 
-@lru_cache(64)
-def random_cosines(reference: Reference, shape: tuple[int, ...]) -> tuple[float, ...]:
-    """Return the likeness that random kernels of a window have to their best names, seeded."""
-    rng = np.random.default_rng(_SEED)
-    kernels = [Kernel(rng.normal(size=shape)) for _ in range(_RANDOM)]
-    named = names_of(kernels, reference)
-    return tuple(abs(names[0].cosine) for names in named if names)
+    def names(self, kernels: Sequence[Kernel]) -> list[tuple[Name, ...]]:
+        """Return the names of each kernel of one window, the one it should have first."""
+        if not kernels:
+            return []
+        shapes: list[Near | None] = [None] * len(kernels)
+        if self._fitted(kernels[0].shape):
+            shapes[:] = nearest(np.stack([k.taps.ravel() for k in kernels]), kernels[0].shape)
+        worth = sorted((near.chance, i) for i, near in enumerate(shapes) if near is not None)
+        closely = {i for chance, i in worth[:_MOST_FITS] if chance <= MOST_CHANCE}
+        return [
+            _ranked(
+                self.reference.near(kernel),
+                None if near is None else _shape(near, kernel, i in closely),
+            )
+            for i, (kernel, near) in enumerate(zip(kernels, shapes, strict=True))
+        ]
+
+    def evidence(self, names: tuple[Name, ...], window: Window) -> Evidence:
+        """Hold the best name's likeness against what random kernels have to theirs."""
+        if not names:
+            return Evidence(0.0, 0.0, 1.0)
+        kinds = 2 if self._fitted(window) else 1  # the catalogue, and shapes with parameters
+        p = min(1.0, kinds * min(name.chance for name in names))
+        return Evidence(abs(names[0].cosine), float(np.median(self.random(window))), p)
+
+    def random(self, window: Window) -> tuple[float, ...]:
+        """Return the likeness that random kernels of a window have to their best names, seeded."""
+        if window not in self._random:
+            rng = np.random.default_rng(_SEED)
+            named = self.names([Kernel(rng.normal(size=window)) for _ in range(_RANDOM)])
+            self._random[window] = tuple(abs(names[0].cosine) for names in named if names)
+        return self._random[window]
+
+    def _fitted(self, window: Window) -> bool:
+        return isinstance(self.reference, Catalogue) and fits_in(window)
 
 
 def _shape(near: Near, kernel: Kernel, closely: bool) -> Name:
     found = refined(kernel, near.shape, near.start) if closely else None
     if found is None:
         cosine = float(np.sqrt(1 - near.residual**2))
-        return Name(near.shape, cosine, near.residual, near.chance, np.zeros(kernel.shape))
+        return Name(near.shape, cosine, near.residual, near.chance, near.taps)
     return of_shape(found, near.chance, kernel)
 
 
@@ -72,8 +83,6 @@ def _ranked(known: tuple[Name, ...], shape: Name | None) -> tuple[Name, ...]:
         return known if shape is None else (shape,)
     first = known[0]
     named = first.residual <= MOST_RESIDUAL and first.chance <= MOST_CHANCE
-    if named:
-        before = shape.residual * CLEARLY < first.residual
-    else:
-        before = shape.chance < first.chance
+    clearly, likelier = shape.residual * CLEARLY < first.residual, shape.chance < first.chance
+    before = clearly if named else likelier
     return (shape, *known) if before else (first, shape, *known[1:])

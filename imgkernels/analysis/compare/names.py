@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -37,15 +36,15 @@ class Name:
     taps: Taps
     origin: Match | Shape | None = None
 
-
-class Reference(Protocol):
-    """What kernels are held against."""
-
-    title: str
-
-    def near(self, kernel: Kernel) -> tuple[Name, ...]:
-        """Return the nearest few, nearest first."""
-        ...
+    @property
+    def family(self) -> str:
+        """The filter or shape that it is, whatever its values, turn and place."""
+        match self.origin:
+            case Match():
+                return self.origin.known.filter
+            case Shape():
+                return self.origin.name
+        return self.text
 
 
 class Catalogue:

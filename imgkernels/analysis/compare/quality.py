@@ -54,8 +54,11 @@ def variance_entropy(slices: Taps) -> Evidence:
     """Return how evenly the variance of a layer's kernels is spread over directions.
 
     The entropy, to base 10, of the shares of variance along their principal axes: low where few
-    patterns make up all kernels. p says how often random kernels have as little. NaN for one.
+    patterns make up all kernels. p says how often random kernels have as little: what they lack
+    to the most there can be is nearly gamma-distributed. NaN for one.
     """
+    from scipy.special import gammaincc
+
     count, taps = slices.shape
     if count < 2:
         return Evidence(math.nan, math.nan, 1.0)
@@ -64,9 +67,13 @@ def variance_entropy(slices: Taps) -> Evidence:
     centred = centred - centred.mean(axis=0)
     small = centred.T @ centred if count > taps else centred @ centred.T
     value = _entropy(np.linalg.eigvalsh(small))
-    random = _random_entropies(count, taps)
-    lower = sum(other <= value for other in random)
-    return Evidence(value, float(np.mean(random)), (1 + lower) / (1 + len(random)))
+    most = math.log10(min(count - 1, taps)) + 1e-12
+    lacking = most - np.asarray(_random_entropies(count, taps))
+    mean, spread = float(lacking.mean()), float(lacking.var())
+    if spread == 0:  # two kernels have one direction
+        return Evidence(value, most - mean, 1.0)
+    p = float(gammaincc(mean**2 / spread, max(0.0, most - value) * mean / spread))
+    return Evidence(value, most - mean, p)
 
 
 def threshold(count: int) -> float:
@@ -116,10 +123,10 @@ def _random_variances(rng: np.random.Generator, free: int, taps: int) -> Taps:
     """
     if free < taps:
         drawn = rng.normal(size=(free, taps))
-        return np.linalg.eigvalsh(drawn @ drawn.T)
+        return np.asarray(np.linalg.eigvalsh(drawn @ drawn.T))
     root = np.tril(rng.normal(size=(taps, taps)), -1)
     root[np.diag_indices(taps)] = np.sqrt(rng.chisquare(free - np.arange(taps)))
-    return np.linalg.eigvalsh(root @ root.T)
+    return np.asarray(np.linalg.eigvalsh(root @ root.T))
 
 
 def _entropy(variances: Taps) -> float:

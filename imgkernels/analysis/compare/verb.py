@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from imgkernels.analysis.compare import quality
 from imgkernels.analysis.compare.banks import Bank, Spot, banks_of, spots_of
-from imgkernels.analysis.compare.change import Change, changes
+from imgkernels.analysis.compare.change import Change, LayerChange, changes, layer_changes
 from imgkernels.analysis.compare.colour import colours, pattern
 from imgkernels.analysis.compare.finding import Finding, Side, judge
 from imgkernels.analysis.compare.layer import judge_layers, look
-from imgkernels.analysis.compare.likeness import evidence_of, names_of, random_cosines
-from imgkernels.analysis.compare.names import Catalogue, Others, Reference
+from imgkernels.analysis.compare.likeness import Likeness
+from imgkernels.analysis.compare.names import Catalogue, Others
 from imgkernels.analysis.compare.subspaces import evidence_of_share, shares
 from imgkernels.errors import FileProblem, InvalidValue, unknown
 from imgkernels.files.words import shown
@@ -39,6 +39,7 @@ class Comparison:
     after: Side
     before: Side | None
     changes: tuple[Change, ...]
+    layer_changes: tuple[LayerChange, ...]
     against: str
     left: tuple[str, ...]
 
@@ -75,21 +76,23 @@ def compare(
     ('known', 'sobel-x', 1)
     """
     name, banks, left = _opened(weights, "weights", layer)
-    reference, title = _reference(against)
+    likeness = Likeness(_reference(against))
     spots = spots_of(banks, every or layer is not None)
     _check_number(spots)
-    after = _side(name, banks, spots, reference)
+    after = _side(name, banks, spots, likeness)
     if before is None:
-        return Comparison(after, None, (), title, left)
+        return Comparison(after, None, (), (), likeness.reference.title, left)
     old_name, old, _ = _opened(before, "before", None)
     shapes = {bank.layer: bank.filters.shape for bank in old}
     shared = [bank for bank in banks if shapes.get(bank.layer) == bank.filters.shape]
     if not shared:
         raise InvalidValue(f"{old_name}: has no convolution of a name and shape of {name}'s")
     missing = [f"{b.layer}: not so in {old_name}" for b in banks if b not in shared]
-    there = [next(bank for bank in old if bank.layer == b.layer) for b in shared]
-    first = _side(old_name, there, spots, reference)
-    return Comparison(after, first, tuple(changes(first, after)), title, (*left, *missing))
+    pairs = [(next(bank for bank in old if bank.layer == b.layer), b) for b in shared]
+    first = _side(old_name, [bank for bank, _ in pairs], spots, likeness)
+    kernels = tuple(changes(first, after))
+    grown = layer_changes(pairs, kernels)
+    return Comparison(after, first, kernels, grown, likeness.reference.title, (*left, *missing))
 
 
 def _opened(
@@ -106,8 +109,10 @@ def _opened(
     if layer is not None:
         if layer not in {bank.layer for bank in banks}:
             why = next((line for line in left if line.startswith(f"{layer}: ")), "")
-            raise InvalidValue(f"{name}: {why}") if why else unknown(
-                "convolution", layer, [bank.layer for bank in banks]
+            raise (
+                InvalidValue(f"{name}: {why}")
+                if why
+                else unknown("convolution", layer, [bank.layer for bank in banks])
             )
         return name, tuple(bank for bank in banks if bank.layer == layer), ()
     if not banks:
@@ -123,9 +128,9 @@ def _there(found: Weights, left: tuple[str, ...]) -> str:
     return f"its arrays are {', '.join(arrays[:_ARRAYS]) or 'none'}{more}"
 
 
-def _reference(against: Source) -> tuple[Reference, str]:
+def _reference(against: Source) -> Catalogue | Others:
     if isinstance(against, str) and against == "catalogue":
-        return Catalogue(), Catalogue.title
+        return Catalogue()
     name, banks, _ = _opened(against, "against", None)
     kernels = [
         (str(spot), kernel)
@@ -134,7 +139,7 @@ def _reference(against: Source) -> tuple[Reference, str]:
     ]
     if len(kernels) > _MOST:
         raise InvalidValue(f"{name}: has {len(kernels):,} kernels, {_MOST:,} can be held against")
-    return Others.of(name, kernels), name
+    return Others.of(name, kernels)
 
 
 def _check_number(spots: Mapping[str, Sequence[Spot]]) -> None:
@@ -147,27 +152,27 @@ def _check_number(spots: Mapping[str, Sequence[Spot]]) -> None:
 
 
 def _side(
-    name: str, banks: Sequence[Bank], spots: Mapping[str, Sequence[Spot]], reference: Reference
+    name: str, banks: Sequence[Bank], spots: Mapping[str, Sequence[Spot]], likeness: Likeness
 ) -> Side:
-    found = {b.layer: list(_findings(b, spots[b.layer], reference)) for b in banks}
+    found = {b.layer: list(_findings(b, spots[b.layer], likeness)) for b in banks}
     layers = [
         look(
             bank,
             [finding.likeness.value for finding in found[bank.layer]],
-            random_cosines(reference, bank.window),
+            likeness.random(bank.window),
         )
         for bank in banks
     ]
     return Side(name, judge_layers(layers), judge([f for each in found.values() for f in each]))
 
 
-def _findings(bank: Bank, spots: Sequence[Spot], reference: Reference) -> Iterator[Finding]:
+def _findings(bank: Bank, spots: Sequence[Spot], likeness: Likeness) -> Iterator[Finding]:
     """Look at the kernels of a layer; the p-values are not corrected yet."""
     patterns = [taps for _, taps in _kernels(bank, spots)]
     limit = quality.SPARSE * float(np.abs(bank.filters).max())
     alive = [bool(np.abs(taps).max() >= limit and np.abs(taps).max() > 0) for taps in patterns]
     kernels = [Kernel(taps) for taps in patterns]
-    named = iter(names_of([k for k, lives in zip(kernels, alive, strict=True) if lives], reference))
+    named = iter(likeness.names([k for k, lives in zip(kernels, alive, strict=True) if lives]))
     rows = np.stack([taps.ravel() for taps in patterns])
     energies = shares(rows, bank.window)
     for i, (spot, kernel, lives) in enumerate(zip(spots, kernels, alive, strict=True)):
@@ -181,7 +186,7 @@ def _findings(bank: Bank, spots: Sequence[Spot], reference: Reference) -> Iterat
             float(np.linalg.norm(taps)),
             not lives,
             near,
-            evidence_of(near, reference, bank.window),
+            likeness.evidence(near, bank.window),
             {n: evidence_of_share(float(e[i]), n, bank.window) for n, e in energies.items()},
             colours(taps) if spot.channel is None and lives else None,
         )

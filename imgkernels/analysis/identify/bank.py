@@ -220,9 +220,7 @@ def _degrees(turn: Turn) -> float:
     return 90.0 if flipped_y else 270.0
 
 
-def turned_anchor(
-    anchor: tuple[int, ...], shape: tuple[int, ...], turn: Turn
-) -> tuple[int, ...]:
+def turned_anchor(anchor: tuple[int, ...], shape: tuple[int, ...], turn: Turn) -> tuple[int, ...]:
     """Return where an anchor lies after its window of this shape was turned."""
     pairs = zip(turn.axes, turn.flips, strict=True)
     return tuple(shape[a] - 1 - anchor[a] if flip else anchor[a] for a, flip in pairs)
