@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgkernels import kernels as kernels, nn as nn
     from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.compare import compare as compare
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.identify import identify as identify
     from imgkernels.analysis.trace import trace as trace
@@ -47,6 +48,7 @@ _HOMES = {
     "apply": "pipeline",
     "audit": "analysis.audit",
     "catalogue": "filters",
+    "compare": "analysis.compare",
     "convolve": "engine",
     "correlate": "engine",
     "design": "analysis.design",

@@ -16,6 +16,7 @@ from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import (
     audit,
+    compare,
     design,
     doctor,
     explain_diff,
@@ -92,6 +93,7 @@ class MainGroup(TyperGroup):
             "sigma",
             "explain-diff",
             "identify",
+            "compare",
             "design",
             "trace",
             "audit",
@@ -167,6 +169,7 @@ def _explain_diff() -> None:
 app.add_typer(explain_app, name="explain-diff", options_metavar="")
 # Rows of numbers may begin with a minus; they are no option.
 app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("compare")(compare.compare)
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)

@@ -88,7 +88,8 @@ class Finding:
     def order(self) -> int | None:
         """The order of the derivative it takes: its name's, or that of the surest subspace."""
         origin = self.near[0].origin if self.near and self.likeness.found else None
-        if not self.dead and isinstance(origin, Match | Shape):
+        says = isinstance(origin, Match) or (isinstance(origin, Shape) and "order" in origin.values)
+        if says and not self.dead:
             return order_at(self.kernel, origin)
         return _ORDERS[self.beyond[0]] if self.beyond else None
 

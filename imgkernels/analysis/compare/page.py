@@ -8,9 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imgkernels.analysis.compare import rows
-from imgkernels.analysis.compare.chances import LEVEL
 from imgkernels.analysis.compare.finding import KINDS, Finding, Side
-from imgkernels.analysis.compare.words import changed, of_layer, story, title
+from imgkernels.analysis.compare.words import changed, corrected, of_layer, story, title
 
 if TYPE_CHECKING:
     from imgkernels.analysis.compare.verb import Comparison
@@ -40,13 +39,7 @@ def _head(found: Comparison) -> Iterator[str]:
     yield f'<p class="soft">Its kernels beside {escape(found.against)}{before}.</p>'
     if found.before is not None:
         yield f'<p class="story">{escape(story(found))}</p>'
-    layers = sum(1 for layer in found.after.layers for _ in layer.evidence())
-    yield (
-        f'<p class="soft">Chance is a kernel of independent normal weights. All p-values here are '
-        f"corrected: those of kernels for {found.after.tests:,} tests so that of what is found "
-        f"{LEVEL:.0%} is false on average (Benjamini and Hochberg), those of layers for {layers} "
-        f"tests (Holm). Up to {LEVEL:g} is called more than chance.</p>"
-    )
+    yield f'<p class="soft">{escape(corrected(found))}</p>'
     yield from (f'<p class="soft">Left out: {escape(line)}.</p>' for line in found.left)
 
 

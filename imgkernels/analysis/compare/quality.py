@@ -20,6 +20,7 @@ TWINS = 0.98  # the cosine from which two filters are called near-duplicates, ei
 _DRAWS, _FEW_DRAWS, _WIDE = 499, 99, 64  # random layers; fewer for windows of more taps than that
 _MOST_PAIRED = 4096  # filters between which twins are sought
 _MOST_NAMED = 20
+_LEAST_P = 1e-6
 _SEED = 2
 
 
@@ -55,7 +56,8 @@ def variance_entropy(slices: Taps) -> Evidence:
 
     The entropy, to base 10, of the shares of variance along their principal axes: low where few
     patterns make up all kernels. p says how often random kernels have as little: what they lack
-    to the most there can be is nearly gamma-distributed. NaN for one.
+    to the most there can be is nearly gamma-distributed, which is trusted down to 1e-6. NaN for
+    one.
     """
     from scipy.special import gammaincc
 
@@ -73,7 +75,7 @@ def variance_entropy(slices: Taps) -> Evidence:
     if spread == 0:  # two kernels have one direction
         return Evidence(value, most - mean, 1.0)
     p = float(gammaincc(mean**2 / spread, max(0.0, most - value) * mean / spread))
-    return Evidence(value, most - mean, p)
+    return Evidence(value, most - mean, max(_LEAST_P, p))
 
 
 def threshold(count: int) -> float:

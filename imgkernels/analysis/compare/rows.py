@@ -33,18 +33,22 @@ def plain_head(text: str) -> str:
 
 def sorting_head(text: str) -> str:
     """Return the head of a column that sorts by it."""
-    return f'<th scope="col"><button type="button">{escape(text)}</button></th>'
+    head = escape(text)
+    return f'<th scope="col" data-head="{head}"><button type="button">{head}</button></th>'
 
 
 def kernel_heads(coloured: bool, before: bool) -> Iterator[str]:
     """Yield the heads of the columns of `kernel_row`."""
-    yield from ("Kernel", "Kind", "What it is", "Most like", "Cosine", "p", "Order", "Direction")
+    yield "Kernel"
+    if before:
+        yield "Before"
+    yield from ("Kind", "What it is", "Most like", "Cosine", "p", "Order", "Direction")
     yield from (name.capitalize() for name in NAMES)
     if coloured:
         yield "Luminance"
     yield "Norm"
     if before:
-        yield from ("Before", "Kept", "Growth")
+        yield from ("Kept", "Growth")
 
 
 def layer_row(layer: LayerFinding, findings: Sequence[Finding], side: str) -> str:
@@ -70,13 +74,11 @@ def kernel_row(
     finding: Finding, coloured: bool, was: tuple[Finding | None, Change | None] | None
 ) -> str:
     """Return the row of a kernel; `was` is it before training, where there is a before."""
-    where, kind = escape(str(finding.spot)), finding.kind
-    picture = _picture(finding.taps, finding, f"kernel {finding.spot}")
-    number = "" if finding.spot.channel is None else f",{finding.spot.channel}"
-    place = f"{finding.spot.filter}{number}"
+    kind, picture = finding.kind, _picture(finding.taps, finding, f"kernel {finding.spot}")
     cells = [
-        f'<th scope="row"><span class="pair">{picture}<span title="{where}">'
-        f"{escape(finding.spot.layer)}/{place}</span></span></th>",
+        f'<th scope="row"><span class="pair">{picture}<span>{escape(str(finding.spot))}</span>'
+        "</span></th>",
+        *([] if was is None else [_before(was[0])]),
         f'<td class="kind {kind}">{kind}</td>',
         f'<td class="what">{escape(finding.word if kind != "noise" else "")}</td>',
         _most_like(finding),
@@ -89,7 +91,10 @@ def kernel_row(
     if coloured:
         cells.append(_share(finding.colours.luminance) if finding.colours else "<td></td>")
     cells.append(_number(f"{finding.norm:.3g}", finding.norm))
-    cells += _was(*was) if was else []
+    if was is not None:
+        change = was[1]
+        ratios = (math.nan, math.nan) if change is None else (change.cosine, change.growth)
+        cells += [_number("" if math.isnan(r) else f"{r:.3g}", r) for r in ratios]
     layer = escape(finding.spot.layer)
     return f'<tr data-layer="{layer}" data-kind="{kind}">{"".join(cells)}</tr>'
 
@@ -106,17 +111,14 @@ def _most_like(finding: Finding) -> str:
     return f'<td class="like"><span class="pair">{image}{text}</span></td>'
 
 
-def _was(finding: Finding | None, change: Change | None) -> Iterator[str]:
-    if finding is None or change is None:
-        yield from ("<td></td>",) * 3
-        return
+def _before(finding: Finding | None) -> str:
+    if finding is None:
+        return "<td></td>"
     picture = _picture(finding.taps, finding, f"kernel {finding.spot} before training")
-    yield (
+    return (
         f'<td><span class="pair">{picture}<span class="{finding.kind}">'
         f"{escape(finding.word)}</span></span></td>"
     )
-    for value in (change.cosine, change.growth):
-        yield _number("" if math.isnan(value) else f"{value:.3g}", value)
 
 
 def _picture(taps: Taps, finding: Finding, name: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from imgkernels.analysis.compare.chances import Evidence
+from imgkernels.analysis.compare.chances import LEVEL, Evidence
 from imgkernels.analysis.compare.change import KEPT, LayerChange
 from imgkernels.analysis.compare.finding import Finding, Side
 from imgkernels.analysis.compare.layer import LayerFinding
@@ -72,7 +72,7 @@ def story(found: Comparison) -> str:
 def changed(change: LayerChange) -> str:
     """Say how far training took the kernels of a layer, what it added, and what noise became."""
     kept = (
-        f"the weights keep a median cosine of {number(change.cosine)} to what they were, "
+        f"Weights keep a median cosine of {number(change.cosine)} to what they were, "
         f"{change.kept} of {change.looked} at least {KEPT}; their norms are a median of "
         f"{number(change.growth)} times as large. "
         if change.cosine == change.cosine
@@ -81,6 +81,17 @@ def changed(change: LayerChange) -> str:
     return (
         f"{kept}Of {change.noise} that were noise {change.risen} became more than chance. "
         f"What was added: {_energy(change.added)}."
+    )
+
+
+def corrected(found: Comparison) -> str:
+    """Say what chance is, and how p-values are corrected."""
+    layers = sum(1 for layer in found.after.layers for _ in layer.evidence())
+    return (
+        "Chance is a kernel of independent normal weights. All p-values are corrected: those of "
+        f"kernels for {found.after.tests} tests, so that of what is found {LEVEL:.0%} is false on "
+        f"average (Benjamini and Hochberg), those of layers for {layers} tests (Holm). Up to "
+        f"{LEVEL:g} is called more than chance."
     )
 
 
