@@ -53,21 +53,22 @@ def tail_of_share(share: float, dims: int, taps: int) -> float:
     return float(betainc((taps - dims) / 2, dims / 2, min(1.0, max(0.0, 1 - share))))
 
 
-def of_mean(values: Taps, by_chance: float) -> Evidence:
-    """Hold the mean of a layer's values against chance, to either side, by Student's t.
+def of_mean(values: Taps, by_chance: float, random: Taps) -> Evidence:
+    """Hold the mean share of a layer's kernels against chance, to either side.
 
-    The mean share of random taps is exact whatever their distribution, their spread is not: it
-    is taken from the values. With fewer than three there is no telling.
+    `random` are shares of the same weights in other places, which say how widely shares spread
+    for weights like these. The mean of several is taken to be beta-distributed, as one is.
     """
-    from scipy.special import stdtr
+    from scipy.special import betainc
 
-    count = len(values)
-    mean = float(values.mean()) if count else math.nan
-    spread = float(values.std(ddof=1)) if count > 2 else 0.0
+    mean = float(values.mean()) if len(values) else math.nan
+    spread = float(((random - by_chance) ** 2).mean()) / len(values) if len(values) else 0.0
     if spread == 0:
         return Evidence(mean, by_chance, 1.0)
-    t = abs(mean - by_chance) / (spread / math.sqrt(count))
-    return Evidence(mean, by_chance, min(1.0, 2 * float(stdtr(count - 1, -t))))
+    both = by_chance * (1 - by_chance) / spread - 1
+    a, b = by_chance * both, (1 - by_chance) * both
+    less, more = float(betainc(a, b, mean)), float(betainc(b, a, 1 - mean))
+    return Evidence(mean, by_chance, min(1.0, 2 * min(less, more)))
 
 
 def of_ranks(values: Sequence[float], random: Sequence[float]) -> Evidence:

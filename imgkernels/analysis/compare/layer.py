@@ -12,6 +12,10 @@ from imgkernels.analysis.compare.banks import Bank
 from imgkernels.analysis.compare.chances import Evidence, any_false, of_mean, of_ranks
 from imgkernels.analysis.compare.colour import pattern
 from imgkernels.analysis.compare.subspaces import BLOB, NAMES, bases, shares
+from imgkernels.taps import Taps
+
+_SHUFFLED = 4096  # kernels that say how widely shares spread
+_SEED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +103,20 @@ def energy(bank: Bank) -> dict[str, Evidence]:
     rows = rows[(sizes >= quality.SPARSE * sizes.max()) & (sizes > 0)]
     taps = rows.shape[1]
     dims = {name: len(basis) for name, basis in bases(bank.window).items()}
-    found = shares(rows, bank.window)
-    means = {name: of_mean(found[name], dims[name] / taps) for name in NAMES}
-    blob = sum((found[name] for name in BLOB), np.zeros(len(rows)))
-    return means | {"blob": of_mean(blob, sum(dims[name] for name in BLOB) / taps)}
+    found, random = (_with_blob(shares(x, bank.window)) for x in (rows, _shuffled(rows)))
+    sizes_of = {**dims, "blob": sum(dims[name] for name in BLOB)}
+    return {
+        name: of_mean(found[name], sizes_of[name] / taps, random[name]) for name in (*NAMES, "blob")
+    }
+
+
+def _with_blob(found: dict[str, Taps]) -> dict[str, Taps]:
+    return found | {"blob": sum((found[name] for name in BLOB), np.zeros(len(found["mean"])))}
+
+
+def _shuffled(rows: Taps) -> Taps:
+    """Return kernels of the same weights in other places and with other signs, seeded."""
+    rng = np.random.default_rng(_SEED)
+    many = np.resize(rows, (_SHUFFLED, rows.shape[1]))
+    mixed: Taps = rng.permuted(many, axis=1) * rng.choice([-1.0, 1.0], many.shape)
+    return mixed
