@@ -20,7 +20,7 @@ from imgkernels.taps import Taps
 
 _LEAST_TAPS = 25  # of a window: in fewer, any shape fits
 _AT_ONCE = 256  # kernels
-_WIDTHS, _WAVES = 7, 6
+_NARROWEST, _WIDTHS, _WAVES = 0.45, 8, 6
 _DIRECTIONS = 12
 _FLATNESS = (0.5, 1.0)  # Gabors' width along the wave over that across
 _RATIOS = (0.3, 0.75, 1.75)  # what a difference's wider bell is wider than 1.05 times
@@ -54,26 +54,25 @@ def fits_in(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 and math.prod(shape) >= _LEAST_TAPS and min(shape) >= 3
 
 
-def nearest(rows: Taps, shape: tuple[int, ...]) -> list[Near]:
-    """Return the nearest shape for each kernel of a window that fits, one a row."""
+def nearest(rows: Taps, shape: tuple[int, ...]) -> list[list[Near]]:
+    """Return the nearest shape of each kind for each kernel of a window that fits, one a row.
+
+    The least likely by chance is first.
+    """
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     units = rows / np.where(norms > 0, norms, 1)
-    families = _families(shape)
-    tried = sum(len(family.starts) for family in families)
-    found: dict[int, Near] = {}
-    for first, family in itertools.product(range(0, len(rows), _AT_ONCE), families):
-        _, free, taps = family.bases.shape
+    tried = sum(len(family.starts) for family in _families(shape))
+    found: list[list[Near]] = [[] for _ in rows]
+    for first, family in itertools.product(range(0, len(rows), _AT_ONCE), _families(shape)):
         parts = np.tensordot(units[first : first + _AT_ONCE], family.bases, (1, 2))
         cosines = (parts**2).sum(axis=2)
-        for i, best in enumerate(cosines.argmax(axis=1).tolist(), start=first):
-            residual = math.sqrt(max(0.0, 1 - float(cosines[i - first, best])))
-            chance = chance_of(residual, taps, free, tried)
-            known = found.get(i)
-            if known is None or (chance, residual) < (known.chance, known.residual):
-                laid = norms[i] * (parts[i - first, best] @ family.bases[best])
-                start = family.starts[best]
-                found[i] = Near(family.shape, start, residual, chance, laid.reshape(shape))
-    return [found[i] for i in range(len(rows))]
+        for i, best in enumerate(cosines.argmax(axis=1).tolist()):
+            residual = math.sqrt(max(0.0, 1 - float(cosines[i, best])))
+            laid = norms[first + i] * (parts[i, best] @ family.bases[best])
+            chance = chance_of(residual, rows.shape[1], family.bases.shape[1], tried)
+            near = Near(family.shape, family.starts[best], residual, chance, laid.reshape(shape))
+            found[first + i].append(near)
+    return [sorted(each, key=lambda near: (near.chance, near.residual)) for each in found]
 
 
 @lru_cache(16)
@@ -85,7 +84,7 @@ def _kinds(
     shape: tuple[int, ...],
 ) -> Iterator[tuple[str, fits.BasisAt, tuple[tuple[float, ...], ...]]]:
     side = max(shape)
-    widths = np.geomspace(0.6, side / 2, _WIDTHS).tolist()
+    widths = np.geomspace(_NARROWEST, side / 2, _WIDTHS).tolist()
     waves = (1 / np.geomspace(2.2, 1.5 * side, _WAVES)).tolist()
     turns = [math.pi * i / _DIRECTIONS for i in range(_DIRECTIONS)]
     alone = tuple((width,) for width in widths)

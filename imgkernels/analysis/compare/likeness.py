@@ -10,14 +10,14 @@ import numpy as np
 from imgkernels.analysis.compare.chances import Evidence
 from imgkernels.analysis.compare.grid import Near, fits_in, nearest
 from imgkernels.analysis.compare.names import Catalogue, Name, Others, of_shape
-from imgkernels.analysis.identify.chance import MOST_CHANCE, MOST_RESIDUAL
+from imgkernels.analysis.identify.chance import MOST_CHANCE
 from imgkernels.analysis.identify.fits import refined
-from imgkernels.analysis.identify.verb import CLEARLY
 from imgkernels.kernel import Kernel
 
 _RANDOM = 199  # kernels that say what likeness comes by chance
 _SEED = 3
-_MOST_FITS = 100  # of one window; the others keep what the grid says
+_MOST_FITS = 100  # kernels of one window; the others keep what the grid says
+_AS_NEAR = 2.0  # times the nearest shape's residual: up to it a shape may be the better name
 
 Window = tuple[int, ...]
 
@@ -33,16 +33,13 @@ class Likeness:
         """Return the names of each kernel of one window, the one it should have first."""
         if not kernels:
             return []
-        shapes: list[Near | None] = [None] * len(kernels)
+        shapes: list[list[Near]] = [[] for _ in kernels]
         if self._fitted(kernels[0].shape):
-            shapes[:] = nearest(np.stack([k.taps.ravel() for k in kernels]), kernels[0].shape)
-        worth = sorted((near.chance, i) for i, near in enumerate(shapes) if near is not None)
+            shapes = nearest(np.stack([k.taps.ravel() for k in kernels]), kernels[0].shape)
+        worth = sorted((near[0].chance, i) for i, near in enumerate(shapes) if near)
         closely = {i for chance, i in worth[:_MOST_FITS] if chance <= MOST_CHANCE}
         return [
-            _ranked(
-                self.reference.near(kernel),
-                None if near is None else _shape(near, kernel, i in closely),
-            )
+            _ranked(kernel, self.reference.near(kernel), near, i in closely)
             for i, (kernel, near) in enumerate(zip(kernels, shapes, strict=True))
         ]
 
@@ -66,23 +63,32 @@ class Likeness:
         return isinstance(self.reference, Catalogue) and fits_in(window)
 
 
+def _ranked(
+    kernel: Kernel, known: tuple[Name, ...], shapes: Sequence[Near], closely: bool
+) -> tuple[Name, ...]:
+    """Return names of the catalogue and the best shape, the one that should be said first.
+
+    Of what is more than chance that is the one which leaves little with few values chosen.
+    """
+    if not shapes:
+        return known
+    most = _AS_NEAR * min(near.residual for near in shapes)
+    tried = [near for near in shapes if closely and near.residual <= most] or shapes[:1]
+    fitted = [_shape(near, kernel, closely) for near in tried]
+    shape = min(fitted, key=lambda name: name.score(kernel.size))
+    if not known:
+        return (shape,)
+    first = known[0]
+    if max(first.chance, shape.chance) <= MOST_CHANCE:
+        before = shape.score(kernel.size) < first.score(kernel.size)
+    else:
+        before = shape.chance < first.chance
+    return (shape, *known) if before else (first, shape, *known[1:])
+
+
 def _shape(near: Near, kernel: Kernel, closely: bool) -> Name:
     found = refined(kernel, near.shape, near.start) if closely else None
     if found is None:
-        cosine = float(np.sqrt(1 - near.residual**2))
-        return Name(near.shape, cosine, near.residual, near.chance, near.taps)
+        cosine, free = float(np.sqrt(1 - near.residual**2)), len(near.start) + 1
+        return Name(near.shape, cosine, near.residual, near.chance, free, near.taps)
     return of_shape(found, near.chance, kernel)
-
-
-def _ranked(known: tuple[Name, ...], shape: Name | None) -> tuple[Name, ...]:
-    """Put a shape before the catalogue's names where it is the better one, else after the first.
-
-    A kernel of the catalogue that is near keeps its name unless a shape is clearly nearer.
-    """
-    if shape is None or not known:
-        return known if shape is None else (shape,)
-    first = known[0]
-    named = first.residual <= MOST_RESIDUAL and first.chance <= MOST_CHANCE
-    clearly, likelier = shape.residual * CLEARLY < first.residual, shape.chance < first.chance
-    before = clearly if named else likelier
-    return (shape, *known) if before else (first, shape, *known[1:])

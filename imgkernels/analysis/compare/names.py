@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,16 @@ from imgkernels.analysis.compare.laid import laid, laid_shape
 from imgkernels.analysis.identify.bank import proper_turns
 from imgkernels.analysis.identify.chance import chance_of
 from imgkernels.analysis.identify.fits import Shape
-from imgkernels.analysis.identify.lay import Match
+from imgkernels.analysis.identify.lay import STEERED, Match
 from imgkernels.analysis.identify.match import matches
 from imgkernels.analysis.identify.words import turned_words
 from imgkernels.kernel import Kernel
 from imgkernels.taps import Taps
 
 _MOST = 3
+_ROUNDED = 1e-6  # residuals below it are alike
+# Values that are chosen for a shape: its parameters and its weights.
+_FREE = {"gaussian": 2, "difference of gaussians": 4, "gaussian derivative": 4, "gabor": 7}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +29,25 @@ class Name:
     """Something known that a kernel is about `scale` times, turned and shifted as the text says.
 
     `cosine` has the sign of the scale; `residual` is what is left, as a share of the kernel's
-    norm; `chance` how often a random kernel of its window comes as near to anything tried. `taps`
-    are what it looks like in the kernel's window, where that is known, and `origin` says more.
+    norm; `chance` how often a random kernel of its window comes as near to anything tried; `free`
+    how many values were chosen. `taps` are what it looks like in the kernel's window.
     """
 
     text: str
     cosine: float
     residual: float
     chance: float
+    free: int
     taps: Taps
     origin: Match | Shape | None = None
+
+    def score(self, taps: int) -> float:
+        """Return Schwarz's criterion of a kernel of so many taps: the lower, the better a name.
+
+        It weighs what is left against how many values were chosen to leave no more.
+        Source: Schwarz, Estimating the dimension of a model, 1978.
+        """
+        return 2 * taps * math.log(max(self.residual, _ROUNDED)) + self.free * math.log(taps)
 
     @property
     def family(self) -> str:
@@ -100,7 +113,7 @@ class Others:
         residual = float(np.sqrt(max(0.0, 1 - cosine**2)))
         chance = chance_of(residual, kernel.size, 1, len(units))
         taps = (units[i] * cosine * norm).reshape(kernel.shape)
-        return Name(text, cosine, residual, chance, taps)
+        return Name(text, cosine, residual, chance, 1, taps)
 
 
 def of_shape(shape: Shape, chance: float, kernel: Kernel) -> Name:
@@ -108,11 +121,14 @@ def of_shape(shape: Shape, chance: float, kernel: Kernel) -> Name:
     values = ", ".join(f"{name} {value:.3g}" for name, value in shape.values.items())
     cosine = float(np.sqrt(max(0.0, 1 - shape.residual**2)))
     taps = laid_shape(shape, kernel)
-    return Name(f"{shape.name} ({values})", cosine, shape.residual, chance, taps, shape)
+    return Name(
+        f"{shape.name} ({values})", cosine, shape.residual, chance, _FREE[shape.name], taps, shape
+    )
 
 
 def _of_match(match: Match, kernel: Kernel) -> Name:
     text = f"{match.name}{turned_words(match)}"
     if any(match.shift):
         text += f", shifted by {', '.join(map(str, match.shift))} px"
-    return Name(text, match.cosine, match.residual, match.chance, laid(match, kernel), match)
+    free = 2 if match.how == STEERED else 1
+    return Name(text, match.cosine, match.residual, match.chance, free, laid(match, kernel), match)

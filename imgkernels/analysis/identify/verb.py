@@ -17,7 +17,7 @@ from imgkernels.errors import InvalidValue
 from imgkernels.examination import Examination, examine
 from imgkernels.taps import Taps
 
-CLEARLY = 2.5  # times nearer than a kernel of the catalogue must a shape be to be said instead
+_SHAPE = 2.5  # times nearer than a kernel of the catalogue must a shape be to be said instead
 _ROUNDED = 1e-6  # of the norm: what is left of a kernel that is meant
 _PICTURES = 1 << 14  # windows of noise that are tried for clipping
 _MOST_TAPS = 1 << 14  # of a kernel that is compared
@@ -96,7 +96,7 @@ def _name(near: tuple[Match, ...], fitted: tuple[Shape, ...]) -> Match | Shape |
     shape = next((s for s in fitted if worth_a_name(s.residual, s.chance)), None)
     if known is None or shape is None:
         return known or shape
-    clearly = known.residual > _ROUNDED and shape.residual * CLEARLY < known.residual
+    clearly = known.residual > _ROUNDED and shape.residual * _SHAPE < known.residual
     return shape if clearly else known
 
 
