@@ -166,7 +166,7 @@ def _facts(found: Comparison) -> dict[str, Any]:
 def _side(side: Side) -> dict[str, Any]:
     return {
         "file": side.file,
-        "tests": side.tests,
+        "tested": side.tested,
         "layers": [vars(layer) for layer in side.layers],
         "kernels": [_kernel(finding) for finding in side.findings],
     }

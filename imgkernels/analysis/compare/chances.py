@@ -43,8 +43,8 @@ class Evidence:
 def tail_of_share(share: float, dims: int, taps: int) -> float:
     """Return how often a random kernel has such a share of its energy in so many dimensions.
 
-    >>> round(tail_of_share(0.9, 4, 9), 5)
-    0.00467
+    >>> round(tail_of_share(0.9, 4, 9), 4)
+    0.0103
     """
     from scipy.special import betainc
 
@@ -88,20 +88,30 @@ def of_ranks(values: Sequence[float], random: Sequence[float]) -> Evidence:
     return Evidence(float(np.median(a)), float(np.median(b)), p)
 
 
-def false_discovery(p: Sequence[float]) -> list[float]:
-    """Return p-values corrected so that of those up to a level that share is false, on average.
+def false_discovery(families: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return corrected p-values of several tests on each of many things, one family a thing.
 
+    Of the things with any up to a level, that share is false on average: each p-value is
+    multiplied by the number of tests of its family (Bonferroni), and the least of the families
+    are corrected together.
     Source: Benjamini and Hochberg, Controlling the false discovery rate, 1995.
 
-    >>> false_discovery([0.25, 0.5, 0.0625])
-    [0.375, 0.5, 0.1875]
+    >>> false_discovery([[0.25], [0.5], [0.0625]])
+    [[0.375], [0.5], [0.1875]]
+    >>> false_discovery([[0.5, 0.0625], [1.0, 0.125]])
+    [[1.0, 0.25], [1.0, 0.25]]
     """
-    order = np.argsort(p)
-    raw = np.asarray(p, np.float64)[order] * len(order) / np.arange(1, len(order) + 1)
-    q = np.empty(len(order))
-    q[order] = np.minimum.accumulate(raw[::-1])[::-1] if len(order) else raw
-    found: list[float] = q.clip(max=1.0).tolist()
-    return found
+    scaled = [[min(1.0, p * len(family)) for p in family] for family in families]
+    least = np.sort([min(family) for family in scaled])
+    steps = least * len(least) / np.arange(1, len(least) + 1)
+    ahead = np.append(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+
+    def corrected(p: float) -> float:
+        rank = int(np.searchsorted(least, p, "right"))
+        own = p * len(least) / max(1, rank)
+        return float(min(1.0, own, ahead[int(np.searchsorted(least, p, "left"))]))
+
+    return [[corrected(p) for p in family] for family in scaled]
 
 
 def any_false(p: Sequence[float]) -> list[float]:

@@ -108,8 +108,6 @@ class Finding:
 
     def judged(self, q: Iterator[float]) -> Finding:
         """Return it with the corrected p-values, in the order of `evidence`."""
-        if self.dead:
-            return self
         likeness = replace(self.likeness, q=next(q))
         shares = {name: replace(share, q=next(q)) for name, share in self.shares.items()}
         colours = self.colours
@@ -120,8 +118,10 @@ class Finding:
 
 def judge(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Correct the p-values of all kernels of a file together, by their false discovery rate."""
-    q = iter(false_discovery([e.p for finding in findings for e in finding.evidence()]))
-    return tuple(finding.judged(q) for finding in findings)
+    alive = [finding for finding in findings if not finding.dead]
+    q = false_discovery([[e.p for e in finding.evidence()] for finding in alive])
+    judged = {id(f): f.judged(iter(each)) for f, each in zip(alive, q, strict=True)}
+    return tuple(judged.get(id(finding), finding) for finding in findings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +133,9 @@ class Side:
     findings: tuple[Finding, ...]
 
     @property
-    def tests(self) -> int:
-        """How many tests of kernels were made and corrected together."""
-        return sum(1 for finding in self.findings for _ in finding.evidence())
+    def tested(self) -> int:
+        """How many kernels were tested: those that are not dead."""
+        return sum(not finding.dead for finding in self.findings)
 
     def of_layer(self, layer: str) -> tuple[Finding, ...]:
         """Return the kernels of a layer."""

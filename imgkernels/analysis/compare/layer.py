@@ -24,8 +24,8 @@ class LayerFinding:
 
     `shares` are means over all kernels that are not dead, `blob` being Laplacian and mean
     together: what is the same in all directions. `likeness` is the median cosine of those looked
-    at to their best names. `entropy_ratio` is that to the paper's random
-    3 x 3 kernels, 1 for random ones; NaN for other windows.
+    at to their best names. `entropy_ratio` is that to the least of the
+    paper's random 3 x 3 kernels, 1 or more for random ones; NaN for other windows.
     """
 
     layer: str

@@ -17,7 +17,6 @@ from imgkernels.kernel import Kernel
 _RANDOM = 199  # kernels that say what likeness comes by chance
 _SEED = 3
 _MOST_FITS = 100  # kernels of one window; the others keep what the grid says
-_AS_NEAR = 2.0  # times the nearest shape's residual: up to it a shape may be the better name
 
 Window = tuple[int, ...]
 
@@ -34,7 +33,7 @@ class Likeness:
         if not kernels:
             return []
         shapes: list[list[Near]] = [[] for _ in kernels]
-        if self._fitted(kernels[0].shape):
+        if self._takes_shapes(kernels[0].shape):
             shapes = nearest(np.stack([k.taps.ravel() for k in kernels]), kernels[0].shape)
         worth = sorted((near[0].chance, i) for i, near in enumerate(shapes) if near)
         closely = {i for chance, i in worth[:_MOST_FITS] if chance <= MOST_CHANCE}
@@ -47,7 +46,7 @@ class Likeness:
         """Hold the best name's likeness against what random kernels have to theirs."""
         if not names:
             return Evidence(0.0, 0.0, 1.0)
-        kinds = 2 if self._fitted(window) else 1  # the catalogue, and shapes with parameters
+        kinds = 2 if self._takes_shapes(window) else 1  # the catalogue, and shapes with parameters
         p = min(1.0, kinds * min(name.chance for name in names))
         return Evidence(abs(names[0].cosine), float(np.median(self.random(window))), p)
 
@@ -59,7 +58,7 @@ class Likeness:
             self._random[window] = tuple(abs(names[0].cosine) for names in named if names)
         return self._random[window]
 
-    def _fitted(self, window: Window) -> bool:
+    def _takes_shapes(self, window: Window) -> bool:
         return isinstance(self.reference, Catalogue) and fits_in(window)
 
 
@@ -72,10 +71,9 @@ def _ranked(
     """
     if not shapes:
         return known
-    most = _AS_NEAR * min(near.residual for near in shapes)
-    tried = [near for near in shapes if closely and near.residual <= most] or shapes[:1]
-    fitted = [_shape(near, kernel, closely) for near in tried]
-    shape = min(fitted, key=lambda name: name.score(kernel.size))
+    worth = [near for near in shapes if closely and near.chance <= MOST_CHANCE]
+    fitted = [name for near in worth if (name := _fitted(near, kernel)) is not None]
+    shape = min(fitted or [_unfitted(shapes[0])], key=lambda name: name.score(kernel.size))
     if not known:
         return (shape,)
     first = known[0]
@@ -86,9 +84,12 @@ def _ranked(
     return (shape, *known) if before else (first, shape, *known[1:])
 
 
-def _shape(near: Near, kernel: Kernel, closely: bool) -> Name:
-    found = refined(kernel, near.shape, near.start) if closely else None
-    if found is None:
-        cosine, free = float(np.sqrt(1 - near.residual**2)), len(near.start) + 1
-        return Name(near.shape, cosine, near.residual, near.chance, free, near.taps)
-    return of_shape(found, near.chance, kernel)
+def _fitted(near: Near, kernel: Kernel) -> Name | None:
+    found = refined(kernel, near.shape, near.start)
+    return None if found is None else of_shape(found, near.chance, kernel)
+
+
+def _unfitted(near: Near) -> Name:
+    """Return a shape as it lies in the grid: its values would say more than is known."""
+    cosine, free = float(np.sqrt(1 - near.residual**2)), len(near.start) + 1
+    return Name(near.shape, cosine, near.residual, near.chance, free, near.taps)

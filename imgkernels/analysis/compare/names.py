@@ -87,9 +87,11 @@ class Others:
             norm = float(np.linalg.norm(taps))
             if norm == 0:
                 continue
-            for turn in proper_turns(taps.ndim):
-                turned = turn.of(taps / norm)
-                said = "" if np.array_equal(turned, taps / norm) else f", turned ({turn})"
+            laid = [("", taps / norm)]
+            laid += [
+                (f", turned ({turn})", turn.of(taps / norm)) for turn in proper_turns(taps.ndim)
+            ]
+            for said, turned in laid:
                 units.setdefault(turned.shape, []).append(turned.ravel())
                 names.setdefault(turned.shape, []).append(f"{name}{said}")
         return cls(

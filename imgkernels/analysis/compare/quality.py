@@ -17,7 +17,7 @@ from imgkernels.taps import Taps
 
 SPARSE = 0.01  # of the layer's largest weight: a kernel below it adds nothing
 TWINS = 0.98  # the cosine from which two filters are called near-duplicates, either sign
-_DRAWS, _FEW_DRAWS, _WIDE = 499, 99, 64  # random layers; fewer for windows of more taps than that
+_DRAWS = ((16, 1999), (64, 499), (4096, 99))  # random layers for windows of up to so many taps
 _MOST_PAIRED = 4096  # filters between which twins are sought
 _MOST_NAMED = 20
 _LEAST_P = 1e-6
@@ -41,13 +41,12 @@ def sparsity(slices: Taps) -> Evidence:
     from scipy.special import bdtrc, erf
 
     count, taps = slices.shape
-    sizes = np.abs(slices).max(axis=1)
-    limit = SPARSE * float(sizes.max())
-    if limit == 0:
+    most = float(np.abs(slices).max())
+    if most == 0:
         return Evidence(1.0, 0.0, 0.0)
-    found = int((sizes < limit).sum())
-    spread = float(np.sqrt((slices**2).mean()))
-    one = float(erf(limit / spread / math.sqrt(2)) ** taps)  # for normal weights
+    found = int((np.abs(slices).max(axis=1) < SPARSE * most).sum())
+    spread = float(np.sqrt(((slices / most) ** 2).mean()))
+    one = float(erf(SPARSE / spread / math.sqrt(2)) ** taps)  # for normal weights
     return Evidence(found / count, one, float(bdtrc(found - 1, count, one)) if found else 1.0)
 
 
@@ -79,7 +78,7 @@ def variance_entropy(slices: Taps) -> Evidence:
 
 
 def threshold(count: int) -> float:
-    """Return the paper's entropy of random 3 x 3 kernels, as a function of how many there are."""
+    """Return the least entropy that so many random 3 x 3 kernels have, by the paper's fit."""
     return 1.2618047 / (1 + math.exp(-0.88767525 * (math.log2(count) - 2.30436435))) - 0.31050834
 
 
@@ -95,9 +94,9 @@ def twins(filters: Taps, without: tuple[int, ...]) -> Twins:
     from scipy.special import betainc
 
     alive = np.setdiff1d(np.arange(len(filters)), without)[:_MOST_PAIRED]
-    rows = filters[alive].reshape(len(alive), -1)
     if len(alive) < 2:
         return Twins(0, 0.0, ())
+    rows = filters[alive].reshape(len(alive), -1)
     rows = rows / np.abs(rows).max(axis=1, keepdims=True)
     units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     cosines = np.triu(units @ units.T, 1)
@@ -114,7 +113,7 @@ def twins(filters: Taps, without: tuple[int, ...]) -> Twins:
 def _random_entropies(count: int, taps: int) -> tuple[float, ...]:
     """Return the entropies of random layers of so many kernels, seeded."""
     rng = np.random.default_rng(_SEED)
-    draws = _DRAWS if taps <= _WIDE else _FEW_DRAWS
+    draws = next(draws for most, draws in _DRAWS if taps <= most)
     return tuple(_entropy(_random_variances(rng, count - 1, taps)) for _ in range(draws))
 
 

@@ -89,9 +89,9 @@ def corrected(found: Comparison) -> str:
     layers = sum(1 for layer in found.after.layers for _ in layer.evidence())
     return (
         "Chance is a kernel of independent normal weights. All p-values are corrected: those of "
-        f"kernels for {found.after.tests} tests, so that of what is found {LEVEL:.0%} is false on "
-        f"average (Benjamini and Hochberg), those of layers for {layers} tests (Holm). Up to "
-        f"{LEVEL:g} is called more than chance."
+        f"kernels for the tests of each and for {found.after.tested} kernels, so that of those "
+        f"found {LEVEL:.0%} are false on average (Benjamini and Hochberg); those of layers for "
+        f"{layers} tests (Holm). Up to {LEVEL:g} is called more than chance."
     )
 
 
