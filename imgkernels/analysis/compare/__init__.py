@@ -2,5 +2,5 @@
 
 from imgkernels.analysis.compare.finding import Finding as Finding, Side as Side
 from imgkernels.analysis.compare.layer import LayerFinding as LayerFinding
-from imgkernels.analysis.compare.page import page as page
+from imgkernels.analysis.compare.report import page as page
 from imgkernels.analysis.compare.verb import Comparison as Comparison, compare as compare

@@ -95,8 +95,15 @@ class Finding:
 
     @property
     def direction(self) -> float:
-        """The direction of that derivative, degrees counter-clockwise from x; NaN for none."""
-        return math.nan if self.order is None else direction_of(self.kernel, self.order)
+        """The direction of that derivative, degrees counter-clockwise from x.
+
+        NaN where there is none, as for spots and rings: second derivatives that are more of a
+        Laplacian than of a line.
+        """
+        round_ = self.order == 2 and self.shares["line"].value < self.shares["laplacian"].value
+        if self.order is None or round_:
+            return math.nan
+        return direction_of(self.kernel, self.order)
 
     def evidence(self) -> Iterator[Evidence]:
         """Yield what is tested about it; of a dead one nothing."""

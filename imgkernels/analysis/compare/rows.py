@@ -154,7 +154,7 @@ def _direction(finding: Finding) -> str:
     arrow = "\u2192" if finding.order == 1 else "\u2194"
     return _number(
         f'<span class="arrow" aria-hidden="true" style="transform:rotate({-degrees:.0f}deg)">'
-        f"{arrow}</span>{degrees:.0f}\u00b0",
+        f"{arrow}</span>{round(degrees) % 360}\u00b0",
         degrees,
     )
 

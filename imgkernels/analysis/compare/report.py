@@ -22,7 +22,7 @@ def page(found: Comparison) -> str:
     """Return the report as a document that needs nothing else."""
     name = escape(found.after.file)
     here = files("imgkernels.analysis.compare")
-    style, script = (here.joinpath(f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    style, script = (here.joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
     body = "\n".join([*_head(found), *_layers(found), *_kernels(found)])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
