@@ -23,7 +23,7 @@ FLOORS = [
         "doubts",
         "image",
     },
-    {"engine", "files", "resources"},
+    {"engine", "figures", "files", "resources"},
     {"nn", "operations", "weights"},
     {"law"},
     {"certificate", "param", "registry"},
