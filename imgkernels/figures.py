@@ -27,7 +27,10 @@ def new(width: float, height: float) -> Figure:
 
 def drawn(figure: Figure, kind: str, dpi: int) -> bytes:
     """Return a figure as a file of a kind, png, svg or pdf; the same figure is the same file."""
+    from matplotlib import rc_context
+
     out = BytesIO()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    figure.savefig(out, format=kind, dpi=dpi, metadata=undated)
+    with rc_context({"svg.hashsalt": "imgkernels"}):  # else its names are random
+        figure.savefig(out, format=kind, dpi=dpi, metadata=undated)
     return out.getvalue()

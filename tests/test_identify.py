@@ -334,6 +334,8 @@ def test_the_picture_is_a_picture():
         found = ik.read(plot(ik.identify(kernel))).pixels
         assert found.shape[0] > 500
         assert np.unique(found[..., 0]).size > 50
+    for kind in ("svg", "pdf"):
+        assert plot(ik.identify([1, 2, 1]), kind) == plot(ik.identify([1, 2, 1]), kind)
     rings = zone_plate(64)
     assert (rings.min() >= 0, rings.max() <= 1) == (True, True)
 

@@ -77,8 +77,9 @@ def _kernels(found: Comparison) -> Iterator[str]:
     yield '<div class="frame tall" tabindex="0" role="region" aria-label="Kernels">'
     yield (
         f'<table id="kernels"><caption><span>{said} Weights: orange is positive, blue negative, '
-        "white 0, each kernel by its largest; filters over colours are colours around grey. "
-        "Beside each lies what it is most like, turned and scaled as found.</span></caption>"
+        "white 0, each kernel by its largest; filters over colours are colours around grey, "
+        "and what is compared is their strongest pattern, beside them. Then comes what each is "
+        "most like, turned and scaled as found.</span></caption>"
     )
     heads = rows.kernel_heads(coloured, bool(old))
     yield f"<thead><tr>{''.join(map(rows.sorting_head, heads))}</tr></thead><tbody>"

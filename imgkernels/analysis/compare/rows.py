@@ -75,6 +75,8 @@ def kernel_row(
 ) -> str:
     """Return the row of a kernel; `was` is it before training, where there is a before."""
     kind, picture = finding.kind, _picture(finding.taps, finding, f"kernel {finding.spot}")
+    if finding.spot.channel is None:
+        picture += _picture(finding.kernel.taps, finding, "its strongest pattern")
     cells = [
         f'<th scope="row"><span class="pair">{picture}<span>{escape(str(finding.spot))}</span>'
         "</span></th>",
