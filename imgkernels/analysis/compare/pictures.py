@@ -1,13 +1,15 @@
-"""Kernels as pictures that stand in the page itself."""
+"""Texts and kernels as they stand in the page itself."""
 
 from __future__ import annotations
 
 import base64
+import html
 
 import numpy as np
 
 from imgkernels.analysis.compare.banks import COLOURS
 from imgkernels.files.png import encode
+from imgkernels.files.words import shown
 from imgkernels.image import Image
 from imgkernels.taps import Taps
 from imgkernels.values import Array
@@ -15,6 +17,15 @@ from imgkernels.values import Array
 # Weights from most negative over 0 to most positive; readable in either, and by the colour-blind.
 _BLUE, _WHITE, _ORANGE = (31, 78, 140), (255, 255, 255), (181, 66, 15)
 _GAP = 160  # the grey between the planes of a volume
+
+
+def escape(text: str) -> str:
+    """Return a text for a page, names of any characters among them.
+
+    >>> escape("<b>" + chr(27))
+    '&lt;b&gt;\\\\x1b'
+    """
+    return html.escape(shown(text))
 
 
 def kernel_uri(taps: Taps, ndim: int, most: float | None = None) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imgkernels.analysis.compare import rows
 from imgkernels.analysis.compare.finding import KINDS, Finding, Side
+from imgkernels.analysis.compare.pictures import escape
 from imgkernels.analysis.compare.words import changed, corrected, of_layer, story, title
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from html import escape
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from imgkernels.analysis.compare.chances import Evidence
 from imgkernels.analysis.compare.change import Change
 from imgkernels.analysis.compare.finding import KINDS, Finding
 from imgkernels.analysis.compare.layer import LayerFinding
-from imgkernels.analysis.compare.pictures import kernel_uri
+from imgkernels.analysis.compare.pictures import escape, kernel_uri
 from imgkernels.analysis.compare.subspaces import NAMES
 from imgkernels.analysis.compare.words import p_value
 from imgkernels.taps import Taps
