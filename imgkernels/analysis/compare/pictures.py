@@ -20,10 +20,10 @@ _GAP = 160  # the grey between the planes of a volume
 
 
 def escape(text: str) -> str:
-    """Return a text for a page, names of any characters among them.
+    r"""Return a text for a page, names of any characters among them.
 
     >>> escape("<b>" + chr(27))
-    '&lt;b&gt;\\\\x1b'
+    '&lt;b&gt;\\x1b'
     """
     return html.escape(shown(text))
 
