@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imgkernels.analysis.compare.colour import pattern
 from imgkernels.errors import InvalidValue
 from imgkernels.taps import Taps
 from imgkernels.values import Array
@@ -90,6 +91,15 @@ def spots_of(banks: Sequence[Bank], every: bool) -> dict[str, tuple[Spot, ...]]:
     """Return the kernels of each layer to look at, all or an even-handed sample."""
     share = max(_FEWEST, _MOST_SHOWN // max(1, len(banks)))
     return {bank.layer: tuple(_spots(bank, every, share)) for bank in banks}
+
+
+def kernels_of(bank: Bank, spots: Sequence[Spot]) -> list[Taps]:
+    """Return what is looked at: slices, and the strongest patterns of filters over colours."""
+    filters = [bank.filters[spot.filter] for spot in spots]
+    return [
+        pattern(taps) if spot.channel is None else taps[..., spot.channel]
+        for taps, spot in zip(filters, spots, strict=True)
+    ]
 
 
 def _spots(bank: Bank, every: bool, share: int) -> Iterator[Spot]:

@@ -141,6 +141,8 @@ def _kinds(layer: LayerFinding, findings: Sequence[Finding]) -> str:
 
 
 def _energy(shares: dict[str, Evidence]) -> str:
+    if shares["edge"].value != shares["edge"].value:
+        return "there is none"
     parts = [
         f"{word} {number(shares[name].value)} ({number(shares[name].by_chance)} by chance: "
         f"{p_words(shares[name])})"
@@ -174,6 +176,8 @@ def _before(side: Side, layer: LayerFinding) -> str:
 
 def _claims(shares: dict[str, Evidence]) -> str:
     """Say whether there are edges and blobs: more of the energy than by chance."""
+    if shares["edge"].value != shares["edge"].value:
+        return "there is nothing"
     return ", ".join(
         f"{word} {'yes' if shares[name].more else 'no'} ({number(shares[name].value)} of the "
         f"energy, {number(shares[name].by_chance)} by chance: {p_words(shares[name])})"
