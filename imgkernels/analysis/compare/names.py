@@ -57,7 +57,7 @@ class Name:
                 return self.origin.known.filter
             case Shape():
                 return self.origin.name
-        return self.text
+        return self.text.partition(", turned")[0]
 
 
 class Catalogue:

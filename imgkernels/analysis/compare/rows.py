@@ -83,7 +83,7 @@ def kernel_row(
         f'<td class="kind {kind}">{kind}</td>',
         f'<td class="what">{escape(finding.word if kind != "noise" else "")}</td>',
         _most_like(finding),
-        _found(f"{finding.likeness.value:.3f}", finding.likeness.value, finding.likeness.found),
+        _number(f"{finding.likeness.value:.3f}", finding.likeness.value, finding.likeness.found),
         _number(p_value(_least(finding)), _least(finding)) if not finding.dead else "<td></td>",
         _number("", None) if finding.order is None else _order(finding.order),
         _direction(finding),
@@ -168,15 +168,7 @@ def _least(finding: Finding) -> float:
     return min(evidence.q for evidence in finding.evidence())
 
 
-def _found(text: str, value: float, found: bool) -> str:
-    return (
-        _number(text, value).replace('class="n"', 'class="n found"')
-        if found
-        else (_number(text, value))
-    )
-
-
-def _number(text: str, value: float | None) -> str:
-    """Return a cell that is sorted by a number; one without it comes last."""
+def _number(text: str, value: float | None, found: bool = False) -> str:
+    """Return a cell that is sorted by a number, bold if it is no chance; without it comes last."""
     key = "" if value is None or math.isnan(value) else f"{value:.6g}"
-    return f'<td class="n" data-v="{key}">{text}</td>'
+    return f'<td class="n{" found" if found else ""}" data-v="{key}">{text}</td>'
