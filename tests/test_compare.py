@@ -291,6 +291,7 @@ def test_large_layers_are_sampled_and_said(rng):
     assert [f.spot for f in found.after.findings] == [
         f.spot for f in compare(arrays).after.findings
     ]
+    assert len({f.spot for f in found.after.findings}) == 8 + 128
     assert len(compare(arrays, layer="deep").after.findings) == 800
     with pytest.raises(InvalidValue, match="up to 20,000 kernels at once, these are 20,736"):
         compare({"c.weight": np.ones((144, 144, 3, 3))}, every=True)
@@ -398,6 +399,9 @@ def test_the_change_of_each_kernel(rng):
     assert math.isnan(gone.cosine)
     (layer,) = found.layer_changes
     assert (layer.kept, layer.noise, layer.risen) == (1, 4, 1)
+    learned = before + 0.1 * kernels.sobel("y").taps
+    (layer,) = compare({"c.weight": learned}, before={"c.weight": before}).layer_changes
+    assert layer.added["edge"].value == pytest.approx(1)
     with pytest.raises(InvalidValue, match="no convolution of a name and shape of weights's"):
         compare({"c.weight": after}, before={"c.weight": before[:2]})
     partly = compare({"c.weight": after, "d.weight": after}, before={"c.weight": before})
@@ -465,6 +469,19 @@ def test_each_verdict_of_the_sentences_is_that_of_the_numbers(trained):
             due = "more" if one.value > one.by_chance else "less"
         assert said == due
         assert verdict in ("", "yes" if due == "more" else "no")
+
+
+def test_less_than_chance_is_no_yes(rng):
+    """Edges alone: blobs are significantly rare, which must not be told as blobs."""
+    mixes = rng.normal(size=(30, 2))
+    bank = np.stack([a * kernels.sobel("x").taps + b * kernels.sobel("y").taps for a, b in mixes])
+    found = compare({"c.weight": bank[:, np.newaxis]}, before={"c.weight": bank[:, np.newaxis] * 0})
+    (layer,) = found.after.layers
+    assert layer.shares["blob"].found
+    assert not layer.shares["blob"].more
+    assert "edges yes (1 of the energy" in str(found)
+    assert "blobs no (" in str(found)
+    assert "blobs yes" not in str(found)
 
 
 # Real files, and the command.

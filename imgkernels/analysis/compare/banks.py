@@ -15,7 +15,7 @@ from imgkernels.weights import LayerWeights, Weights
 
 COLOURS = 3  # channels of filters that look at a picture's red, green and blue
 _WIDEST = 64  # taps on an axis: what is wider is no window
-_MOST_TAPS = 4096
+_MOST_TAPS = 1024
 _LARGEST = 1e100
 _MOST_SHOWN = 4000  # kernels in one report, unless all are wanted
 _FEWEST, _FEW, _MANY = 16, 128, 512  # of a layer: at least, of slices, of filters on a picture

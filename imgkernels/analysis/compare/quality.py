@@ -17,7 +17,7 @@ from imgkernels.taps import Taps
 
 SPARSE = 0.01  # of the layer's largest weight: a kernel below it adds nothing
 TWINS = 0.98  # the cosine from which two filters are called near-duplicates, either sign
-_DRAWS = ((16, 1999), (64, 499), (4096, 99))  # random layers for windows of up to so many taps
+_DRAWS = ((16, 1999), (64, 499), (1024, 99))  # random layers for windows of up to so many taps
 _MOST_PAIRED = 4096  # filters between which twins are sought
 _MOST_NAMED = 20
 _LEAST_P = 1e-6
