@@ -26,6 +26,7 @@ _OTHER_WORDS = {
     "running_mean": "moving_mean",
     "running_var": "moving_variance",
 }
+_OBLONG = 4  # times as long as wide is no window
 _DROPPED = "num_batches_tracked"
 
 
@@ -60,8 +61,9 @@ def by_layer(tensors: Mapping[str, Array], order: Order | None) -> dict[str, Lay
     """Return the layers of a file in its order; `order` None lets each name say its layout.
 
     PyTorch calls a kernel `weight` and puts filters first, Keras calls it `kernel` and puts them
-    last. Where a name says neither, or what cannot be, the shape decides: windows are square and
-    small. Where it does not either, a kernel is taken to be laid out as ours are, filters last.
+    last; MLX says `weight` too, which shows where PyTorch's window would be oblong. Where a name
+    says nothing, the shape decides: windows are square and small. Where it does not either, a
+    kernel is taken to be laid out as ours are, filters last.
     """
     grouped: dict[str, dict[str, Array]] = {}
     orders: dict[str, Order] = {}
@@ -94,9 +96,12 @@ def _order(arrays: Mapping[str, Array], said: Order | None) -> Order:
         "window between": kernel.shape[1:-1],
     }
     square = {way: shape[0] for way, shape in windows.items() if len(set(shape)) == 1}
-    if said is not None and (said in square or 1 in windows[said]):
+    if said == "filters first" and 1 not in windows[said] and "window between" in square:
+        long, short = max(windows[said]), min(windows[said])
+        return "window between" if long >= _OBLONG * short else said
+    if said is not None:
         return said
-    return min(square, key=square.__getitem__) if square else said or "filters last"
+    return min(square, key=square.__getitem__) if square else "filters last"
 
 
 def _parts(name: str, array: Array) -> tuple[str, str, Order | None]:

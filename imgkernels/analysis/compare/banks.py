@@ -16,7 +16,7 @@ from imgkernels.weights import LayerWeights, Weights
 COLOURS = 3  # channels of filters that look at a picture's red, green and blue
 _WIDEST = 64  # taps on an axis: what is wider is no window
 _MOST_TAPS = 1024
-_LARGEST = 1e100
+_LARGEST = 1e60
 _MOST_SHOWN = 4000  # kernels in one report, unless all are wanted
 _FEWEST, _FEW, _MANY = 16, 128, 512  # of a layer: at least, of slices, of filters on a picture
 _SEED = 1
@@ -135,6 +135,7 @@ def _unfit(filters: Array) -> str:
         return f"{shown} is no window of a kernel"
     if not np.isfinite(filters).all():
         return "holds weights that are not finite"
-    if max(-float(filters.min()), float(filters.max())) > _LARGEST:
-        return "holds weights too large to be squared"
+    largest = max(-float(filters.min()), float(filters.max()))
+    if largest and not 1 / _LARGEST <= largest <= _LARGEST:
+        return f"holds weights too {'large' if largest > 1 else 'small'} to be squared"
     return ""

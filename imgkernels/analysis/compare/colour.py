@@ -63,12 +63,12 @@ def colours(kernel: Taps) -> Colours:
 
     Too much luminance and too little are both uncommon: the p-value is of either side.
     """
-    flat = kernel.reshape(-1, 3)
+    flat = kernel.reshape(-1, 3) / np.abs(kernel).max()
     energy = (flat**2).sum()
     light, red_green, yellow_blue = (((flat @ axis) ** 2).sum() / energy for axis in _AXES)
     more = tail_of_share(float(light), len(flat), flat.size)
     less = tail_of_share(float(red_green + yellow_blue), 2 * len(flat), flat.size)
-    _, sizes, mixes = _parts(kernel)
+    _, sizes, mixes = _parts(flat)
     mix = mixes[0] * _sign(mixes[0])
     return Colours(
         Evidence(float(light), 1 / 3, min(1.0, 2 * min(more, less))),
