@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         streams as streams,
     )
     from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.compare import compare as compare
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.identify import identify as identify
     from imgkernels.analysis.trace import trace as trace
@@ -56,6 +57,7 @@ _HOMES = {
     "apply": "pipeline",
     "audit": "analysis.audit",
     "catalogue": "filters",
+    "compare": "analysis.compare",
     "convolve": "engine",
     "correlate": "engine",
     "design": "analysis.design",

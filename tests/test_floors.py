@@ -24,7 +24,7 @@ FLOORS = [
         "frames",
         "image",
     },
-    {"engine", "files", "places", "resources"},
+    {"engine", "figures", "files", "places", "resources"},
     {"nn", "operations", "weights"},
     {"kept", "law"},
     {"certificate", "param", "registry"},
