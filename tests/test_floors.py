@@ -32,6 +32,7 @@ FLOORS = [
     {
         "alpha",
         "analysis",
+        "bench",
         "channels",
         "contrast",
         "difference",

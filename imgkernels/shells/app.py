@@ -16,6 +16,7 @@ from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import (
     audit,
+    bench,
     design,
     doctor,
     explain_diff,
@@ -97,6 +98,7 @@ class MainGroup(TyperGroup):
             "audit",
             "preset",
             "nn",
+            "bench",
             "doctor",
         ]
 
@@ -172,6 +174,7 @@ app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)
 app.add_typer(presets.app, name="preset")
 app.add_typer(nn_app, name="nn")
+app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 
