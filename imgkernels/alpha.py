@@ -11,9 +11,8 @@ from typing import TypeGuard
 
 import numpy as np
 
-from imgkernels.operations import Convolve, Frame, Operation, Pointwise
+from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.operations.holes import is_mean
-from imgkernels.operations.point import stretched
 from imgkernels.values import Array, Floats, compute_dtype
 
 
@@ -24,14 +23,10 @@ def averages(operation: Operation) -> TypeGuard[Convolve]:
     return is_mean(operation.kernel)
 
 
-def sees_others(operation: Operation) -> bool:
+def sees_others(operation: Operation, frame: Frame) -> bool:
     """Tell whether a pixel's answer depends on any other pixel."""
-    match operation:
-        case Convolve(kernel):
-            return kernel.size > 1
-        case Pointwise(curve):
-            return curve is stretched  # it looks for the extremes of the image
-    return True
+    reach = operation.reach(frame)
+    return reach is None or any(map(any, reach))
 
 
 def blurred(

@@ -127,7 +127,7 @@ def test_layouts_are_bit_equal_to_the_plain_copy_and_inputs_are_not_written(dtyp
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broadcast_image_of_stride_0_is_as_good_as_its_copy(name):
-    x = np.broadcast_to(noise((1, 8)), (6, 8))
+    x = np.broadcast_to(noise((1, 8), "float32"), (6, 8))
     kernel = ik.kernels.box(3)
     got = ik.correlate(x, kernel, method=name)
     np.testing.assert_array_equal(got, ik.correlate(x.copy(), kernel, method=name))
@@ -161,8 +161,8 @@ def test_empty_in_is_empty_out_by_every_method(shape):
 def test_a_border_value_the_image_cannot_hold_is_taken_as_it_is(dtype, name):
     x = np.array([[1, 2], [3, 4]], dtype)
     kernel = ik.Kernel(np.full((3, 3), 0.25))
-    if name not in able(x, kernel):
-        pytest.skip(f"{name} is missing on this machine")
+    if name not in able(x.astype("float64"), kernel):
+        pytest.skip(f"{name} is missing, or computes in float32 alone")
     for value in (0.1, 300.7, -5.5, 70000.0):
         options = {"border": "constant", "border_value": value, "dtype": "float64"}
         got = ik.correlate(x, kernel, method=name, **options)

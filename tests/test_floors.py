@@ -44,6 +44,7 @@ FLOORS = [
         "schema",
         "spacing",
         "step",
+        "tiles",
         "toml_file",
     },
     {"shells", "__main__"},

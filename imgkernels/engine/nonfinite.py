@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.engine.methods import METHODS
+from imgkernels.engine.methods import METHODS, Compiling
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import Kernel
 from imgkernels.values import Array, Floats
@@ -54,7 +54,8 @@ def _touched(problem: Problem, where: Mask, support: Mask) -> Mask:
     kernel = Kernel(support.astype(np.float64), problem.anchor)
     # Marks are counts: exact in float32, whatever the dtype of the image.
     marks = replace(problem, dtype=np.dtype(np.uint8), kernel=kernel, border_value=0.0)
-    able = [m for m in METHODS if m.missing() is None and m.obstacle(marks) is None]
+    ready = [m for m in METHODS if m.missing() is None and not isinstance(m, Compiling)]
+    able = [m for m in ready if m.obstacle(marks) is None]
     cheapest = min(able, key=lambda m: m.cost(marks))
     touched: Mask = cheapest.run(marks, where.astype(np.uint8), None) > 0.5
     return touched

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from imgkernels.engine import nonfinite
-from imgkernels.engine.methods import METHODS, Method, method_named
+from imgkernels.engine.finish import Finish
+from imgkernels.engine.methods import METHODS, Compiling, Method, method_named
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage
-from imgkernels.values import Array, Floats, checked_array, saturate
+from imgkernels.values import Array, Floats, checked_array
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Plan:
                 f"plan: made for {problem.space + channels} {problem.dtype.name}; "
                 f"got {x.shape} {x.dtype.name}"
             )
-        y = self.run(x.reshape(problem.shape))
-        return saturate(y.reshape(problem.out_space + channels), result or x.dtype)
+        y = finished([self], x.reshape(problem.shape), Finish(result=result or x.dtype))
+        return y.reshape(problem.out_space + channels)
 
     def run(self, x: Array, weights: Array | None = None) -> Floats:
         """Compute `(N, *space, C)` with the planned method, unrounded, in the compute dtype."""
@@ -62,7 +64,7 @@ class Plan:
         if problem.empty:
             return np.zeros(problem.out_shape, problem.compute)
         method = method_named(self.method)
-        if problem.kernel is None:
+        if problem.kernel is None or isinstance(method, Compiling):
             return method.run(problem, x, weights)
         return nonfinite.guarded(problem, x, lambda finite: method.run(problem, finite, None))
 
@@ -78,6 +80,16 @@ class Plan:
             "considered " + "\n           ".join(map(str, self.considered)),
         ]
         return "\n".join(lines)
+
+
+def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
+    """Run the plans on one `(N, *space, C)` and finish their sums, in one loop where one can."""
+    problems = [plan.problem for plan in plans]
+    method = method_named(plans[0].method)
+    together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
+    if together and isinstance(method, Compiling) and method.finishes(problems, x, finish):
+        return method.finished(problems, x, finish)
+    return finish.of([plan.run(x) for plan in plans])
 
 
 def _separable(problem: Problem) -> bool:
@@ -96,7 +108,7 @@ def plan_for(problem: Problem, method: str = "auto", repeat: int = 1) -> Plan:
         obstacle = _obstacle(asked, problem)
         if obstacle is not None:
             raise InvalidValue(f"method {asked.name} cannot do this: {obstacle}")
-        chosen = Candidate(asked.name, asked.cost(problem) * repeat)
+        chosen = Candidate(asked.name, _seconds(asked, problem, repeat))
         return Plan(problem, asked.name, (chosen,), "asked for by name")
     looked_at = [_candidate(candidate, problem, repeat) for candidate in METHODS]
     ranked = sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0))
@@ -116,4 +128,11 @@ def _candidate(method: Method, problem: Problem, repeat: int) -> Candidate:
     obstacle = _obstacle(method, problem)
     if obstacle is not None:
         return Candidate(method.name, None, obstacle)
-    return Candidate(method.name, method.cost(problem) * repeat)
+    return Candidate(method.name, _seconds(method, problem, repeat))
+
+
+def _seconds(method: Method, problem: Problem, repeat: int) -> float:
+    # Starting counts whether or not this process has compiled already: the choice, and with it the
+    # bytes, must not depend on what ran before.
+    start = method.start(problem) if isinstance(method, Compiling) else 0.0
+    return start + method.cost(problem) * repeat

@@ -22,6 +22,7 @@ from imgkernels.operations.ordered import Ordered as Ordered
 from imgkernels.operations.point import Pointwise as Pointwise
 from imgkernels.operations.ranges import Range as Range, mapped as mapped
 from imgkernels.operations.rank import Rank as Rank
+from imgkernels.operations.reach import Reach as Reach
 from imgkernels.operations.rowwise import Rowwise as Rowwise
 from imgkernels.operations.shares import Shares as Shares
 from imgkernels.operations.shifted import Shifted as Shifted

@@ -12,6 +12,7 @@ from imgkernels.errors import UnsupportedImage
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import Reach, reach_of, widest
 from imgkernels.values import Array, Floats
 
 
@@ -23,6 +24,10 @@ class Across:
     """
 
     kernels: tuple[Kernel, ...]
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate each channel with its kernel, add up; raise `UnsupportedImage` for others."""

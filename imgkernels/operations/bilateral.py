@@ -11,6 +11,7 @@ from imgkernels import opencv
 from imgkernels.kernel import Kernel
 from imgkernels.operations.neighbours import Step, by_rows, squared, stepped, steps, surrounded
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach, around
 from imgkernels.values import Array, Floats, compute_dtype
 
 _BLOCK = 1 << 16  # values of a block of rows: a few of these stay in cache
@@ -46,14 +47,18 @@ class Bilateral:
         return ()
 
     @property
-    def reach(self) -> Step:
+    def radii(self) -> Step:
         """How many pixels away it looks along each axis."""
         return tuple(math.floor(self.radius / side + _ROUNDING) for side in self.sides)
+
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the window."""
+        return around(self.radii)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Extend the image, then average by OpenCV or step by step."""
         dtype = compute_dtype(x.dtype)
-        whole, counts = surrounded(x.astype(dtype, copy=False), self.reach, frame)
+        whole, counts = surrounded(x.astype(dtype, copy=False), self.radii, frame)
         width = float(self.sigma_colour * frame.white)
         if counts is None and self._suits_opencv(whole, width):
             return self._by_opencv(whole, width)
@@ -62,7 +67,7 @@ class Bilateral:
         def answer(rows: slice) -> Floats:
             return self._by_steps(whole[rows], None if share is None else share[rows], width)
 
-        return by_rows(whole.shape, self.reach, _BLOCK, answer)
+        return by_rows(whole.shape, self.radii, _BLOCK, answer)
 
     def _suits_opencv(self, whole: Array, width: float) -> bool:
         if opencv.load() is None or self.sides != (1.0, 1.0) or whole.dtype != np.float32:
@@ -73,25 +78,25 @@ class Bilateral:
     def _by_opencv(self, whole: Array, width: float) -> Floats:
         planes = np.ascontiguousarray(whole[..., 0] if whole.shape[-1] == 1 else whole)
         answer = opencv.require().bilateralFilter(planes, 2 * self.radius + 1, width, self.sigma)
-        return stepped(answer.reshape(whole.shape), self.reach, (0, 0))
+        return stepped(answer.reshape(whole.shape), self.radii, (0, 0))
 
     def _by_steps(self, rows: Array, share: Floats | None, width: float) -> Floats:
         here = (0,) * len(self.sides)
-        middle = stepped(rows, self.reach, here)
-        known = None if share is None else stepped(share, self.reach, here) > 0
+        middle = stepped(rows, self.radii, here)
+        known = None if share is None else stepped(share, self.radii, here) > 0
         total, weights = np.zeros_like(middle), np.zeros_like(middle[..., :1])
         with ieee():
-            for step in steps(self.reach, self.sides):
+            for step in steps(self.radii, self.sides):
                 square = squared(step, self.sides)
                 if square > self.radius**2 * (1 + _ROUNDING):
                     break  # the nearest come first
-                there = stepped(rows, self.reach, step)
+                there = stepped(rows, self.radii, step)
                 apart = abs(there - middle).sum(axis=-1, keepdims=True) / width
                 if known is not None:
                     apart = np.where(known, apart, 0)
                 weight = np.exp((apart**2 + square / self.sigma**2) / -2)
                 if share is not None:
-                    weight *= stepped(share, self.reach, step)
+                    weight *= stepped(share, self.radii, step)
                 total += weight * there
                 weights += weight
             return total / weights

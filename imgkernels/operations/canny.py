@@ -12,6 +12,7 @@ from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import Reach
 from imgkernels.operations.thresholds import Auto, automatic
 from imgkernels.values import Array, Floats, compute_dtype
 
@@ -52,6 +53,10 @@ class Canny:
         y, x = self.steps
         bell = kernels.gaussian(self.sigma)
         return (bell, kernels.sobel("y") / (8 * y), kernels.sobel("x") / (8 * x))
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """Anywhere: a line is followed across the whole image."""
+        return None
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Find the edges, and paint them white."""

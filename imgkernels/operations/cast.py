@@ -9,6 +9,7 @@ import numpy as np
 
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array, Floats, saturate
 
 
@@ -48,6 +49,10 @@ class Cast:
     def kernels(self) -> tuple[Kernel, ...]:
         """None: it looks at no neighbour."""
         return ()
+
+    def reach(self, frame: Frame) -> Reach:
+        """Nowhere."""
+        return ((0, 0),) * frame.ndim
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Round and convert."""

@@ -10,6 +10,7 @@ import numpy as np
 from imgkernels.kernel import Kernel
 from imgkernels.operations.neighbours import Step, by_rows, stepped, steps, surrounded
 from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.reach import Reach, around, widest
 from imgkernels.values import Array, Floats, compute_dtype
 
 _BLOCK = 1 << 21  # values laid out at a time
@@ -19,13 +20,13 @@ _BLOCK = 1 << 21  # values laid out at a time
 class VectorMedian:
     """Of the colours in a square window, the one nearest to all others: channels stay together.
 
-    `reach` pixels away along each axis, whose `sides` say which is nearer. The distance of colours
+    `radii` pixels away along each axis, whose `sides` say which is nearer. The distance of colours
     is Euclid's; of one channel it is the median. A NaN in the window makes the answer NaN. Of
     equals the nearest to the middle wins. Distances count by the weight of the colour they lead
     to; a missing colour does not compete.
     """
 
-    reach: Step
+    radii: Step
     sides: tuple[float, ...]
 
     @classmethod
@@ -38,16 +39,20 @@ class VectorMedian:
         """None: it is no sum of products."""
         return ()
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the window."""
+        return around(self.radii)
+
     def run(self, x: Array, frame: Frame) -> Array:
         """Choose for a few rows at a time."""
-        members = steps(self.reach, self.sides)
-        whole, counts = surrounded(x, self.reach, frame)
+        members = steps(self.radii, self.sides)
+        whole, counts = surrounded(x, self.radii, frame)
 
         def answer(rows: slice) -> Array:
             share = None if counts is None else counts[rows, ..., 0]
-            return _nearest_to_all(whole[rows], share, self.reach, members)
+            return _nearest_to_all(whole[rows], share, self.radii, members)
 
-        return by_rows(whole.shape, self.reach, _BLOCK // len(members), answer)
+        return by_rows(whole.shape, self.radii, _BLOCK // len(members), answer)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,10 @@ class OwnColour:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of the operation."""
         return self.over.kernels
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the operation, and as the window of own colours."""
+        return widest((self.over.reach(frame), around((1,) * frame.ndim)))
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation, then choose."""

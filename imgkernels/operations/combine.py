@@ -11,6 +11,7 @@ import numpy as np
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import filled
 from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.reach import Reach, added, widest
 from imgkernels.values import Array, Floats, compute_dtype
 
 Mix = Callable[..., Floats]
@@ -27,6 +28,10 @@ class Chain:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of all of them, in order."""
         return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as all of them together."""
+        return added((each.reach(frame) for each in self.operations), frame.ndim)
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Run one after the other."""
@@ -47,6 +52,10 @@ class Blend:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of the operation."""
         return self.over.kernels
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the operation."""
+        return self.over.reach(frame)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Run the operation, mix it with the image in the compute dtype."""
@@ -70,6 +79,10 @@ class Merge:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of all of them, in order."""
         return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the one that looks farthest."""
+        return widest(each.reach(frame) for each in self.operations)
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Run each on the image and mix the answers."""

@@ -11,6 +11,7 @@ from imgkernels.border import Border, pad
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach, added, around, reach_of
 from imgkernels.values import Array, Floats
 
 _NOISE = 1e-6  # share of white: what float32 cannot tell from a flat image
@@ -35,6 +36,10 @@ class ZeroCrossings:
     def kernels(self) -> tuple[Kernel, ...]:
         """The Laplacian of a Gaussian."""
         return (kernels.log(self.sigma, ndim=len(self.sides), spacing=self.sides),)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the kernel, and one pixel on to compare with."""
+        return added((*map(reach_of, self.kernels), around((1,) * frame.ndim)), frame.ndim)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate, and compare each pixel with its neighbours on the axes."""

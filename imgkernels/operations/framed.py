@@ -8,6 +8,7 @@ from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, Operation
+from imgkernels.operations.reach import Reach, widest
 from imgkernels.values import Array
 
 
@@ -29,14 +30,21 @@ class Framed:
         """The kernels of the operation."""
         return self.over.kernels
 
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the operation; a tile that wraps as the frame says can have no other edge."""
+        other = self.border is not frame.border and Border.WRAP in (self.border, frame.border)
+        return None if other else self.over.reach(self._own(frame))
+
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation within its border."""
+        return self.over.run(x, self._own(frame))
+
+    def _own(self, frame: Frame) -> Frame:
         value = frame.border_value if self.value is None else self.value
         method = frame.method
         if "auto" == method != self.method and method_named(self.method).missing() is None:
             method = self.method
-        own = replace(frame, border=self.border, border_value=value, method=method)
-        return self.over.run(x, own)
+        return replace(frame, border=self.border, border_value=value, method=method)
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,10 @@ class Margin:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of the operation."""
         return self.over.kernels
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the operation, and as far as the margins tell an edge."""
+        return widest((self.over.reach(frame), self.margins))
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation and put its middle into a copy of the image."""

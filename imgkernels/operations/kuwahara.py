@@ -13,6 +13,7 @@ from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.neighbours import Step, surrounded
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach, around
 from imgkernels.values import Array, Floats, compute_dtype
 
 _ALONE = 1e-9  # a share of the weights' square below which a corner is one value
@@ -20,7 +21,7 @@ _ALONE = 1e-9  # a share of the weights' square below which a corner is one valu
 
 @dataclass(frozen=True)
 class Kuwahara:
-    """Of the windows of `reach + 1` pixels in each corner around a pixel, the least varied's mean.
+    """Of the windows of `radii + 1` pixels in each corner around a pixel, the least varied's mean.
 
     Four corners on two axes, all of which hold the pixel. The variances of all channels together
     decide, so colours stay together. Computed in float64. A NaN in the window makes the answer NaN.
@@ -30,16 +31,20 @@ class Kuwahara:
     is nothing else; one without a value does not compete.
     """
 
-    reach: Step
+    radii: Step
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """None: which mean is taken depends on the pixels."""
         return ()
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the window."""
+        return around(self.radii)
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Take means and variances of every window once, and look at them from each corner."""
-        whole, counts = surrounded(x, self.reach, frame)
+        whole, counts = surrounded(x, self.radii, frame)
         whole = whole.astype(np.float64, copy=False)
         with ieee():
             if counts is None:
@@ -48,7 +53,7 @@ class Kuwahara:
             else:
                 means, varied = self._weighed(whole, counts, frame)
         best, chosen = np.full(x.shape[:-1], np.inf), np.full(x.shape, np.nan)
-        for corner in itertools.product(*((0, n) for n in self.reach)):
+        for corner in itertools.product(*((0, n) for n in self.radii)):
             view = tuple(slice(c, c + n) for c, n in zip(corner, x.shape, strict=False))
             better = (varied[view] < best) | np.isnan(varied[view])  # NaN is taken, and stays
             np.copyto(best, varied[view], where=better)
@@ -58,7 +63,7 @@ class Kuwahara:
     def _weighed(self, whole: Floats, counts: Floats, frame: Frame) -> tuple[Floats, Floats]:
         """Return means and variances by weight; a variance of infinity where nothing is there."""
         members = (counts > 0).astype(np.float64)
-        size = math.prod(n + 1 for n in self.reach)
+        size = math.prod(n + 1 for n in self.radii)
         there = self._means(members, frame) * size > 0.5
         share = np.where(there, self._means(counts, frame), 1)
         means = self._means(whole * counts, frame) / share
@@ -72,7 +77,7 @@ class Kuwahara:
         return means, np.where(there, varied, np.inf)[..., 0]
 
     def _means(self, whole: Floats, frame: Frame) -> Floats:
-        mean = kernels.box(tuple(n + 1 for n in self.reach), ndim=len(self.reach))
+        mean = kernels.box(tuple(n + 1 for n in self.radii), ndim=len(self.radii))
         problem = Problem.of_kernel((1, *whole.shape), whole.dtype, mean, extent="valid")
         found: Floats = plan_for(problem, frame.method).run(whole[np.newaxis])[0]
         return found

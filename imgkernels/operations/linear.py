@@ -11,6 +11,7 @@ import numpy as np
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated
 from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.reach import Reach, reach_of, widest
 from imgkernels.values import Array, Floats
 
 
@@ -26,6 +27,10 @@ class Convolve:
         """The kernel."""
         return (self.kernel,)
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the kernel."""
+        return reach_of(self.kernel)
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate and shift."""
         y = correlated(x, self.kernel, frame)
@@ -37,6 +42,10 @@ class Magnitude:
     """The length of the vector of several kernels' answers: a gradient's steepness."""
 
     kernels: tuple[Kernel, ...]
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the sum of squares."""
@@ -59,6 +68,10 @@ class Direction:
     def kernels(self) -> tuple[Kernel, ...]:
         """The two derivatives, y before x."""
         return (self.along_y, self.along_x)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with both kernels; the angle of the vector."""
@@ -85,6 +98,10 @@ class Strongest:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of all of them, in order."""
         return tuple(kernel for operation in self.operations for kernel in operation.kernels)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the one that looks farthest."""
+        return widest(each.reach(frame) for each in self.operations)
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Run each operation; the maximum, or its place."""
@@ -115,6 +132,10 @@ class Projection:
     def kernels(self) -> tuple[Kernel, ...]:
         """The whole basis, the span first."""
         return self.part + self.rest
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the widest kernel."""
+        return widest(map(reach_of, self.kernels))
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the share of the squares."""

@@ -11,6 +11,7 @@ from imgkernels.engine.methods.plane import FLAGS
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array
 
 
@@ -28,6 +29,10 @@ class Native:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernel."""
         return (self.kernel,)
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """Anywhere: what a pixel comes to depends on the blocks of the transform."""
+        return None
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Ask OpenCV for the whole image, colours together."""

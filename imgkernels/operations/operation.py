@@ -14,6 +14,7 @@ from imgkernels.border import Border
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array, Floats
 
 
@@ -96,11 +97,20 @@ class Frame:
 
 
 class Operation(Protocol):
-    """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded."""
+    """Image in, image out: `(*space, C)` of any supported dtype; what comes out is not rounded.
+
+    A filter that is local says how far it looks, so that it may be computed tile by tile.
+    """
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels it applies, in order; none for what is not a sum of products."""
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """Return how far it looks before and after a pixel on each axis; None: at the whole image.
+
+        Where it looks beyond the edge, it sees what the frame's border has there.
+        """
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Compute the answer; the input is not written."""

@@ -9,6 +9,7 @@ import numpy as np
 from imgkernels.border import pad
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats, room_for
 
 
@@ -28,10 +29,14 @@ class Ordered:
         """The kernel."""
         return (self.kernel,)
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the kernel."""
+        return reach_of(self.kernel)
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Add up tap by tap."""
         kernel, dtype = self.kernel, np.dtype(self.dtype)
-        margins = [(a, n - 1 - a) for a, n in zip(kernel.anchor, kernel.shape, strict=True)]
+        margins = reach_of(kernel)
         roomy = room_for(x, frame.border_value)
         whole = pad(roomy, margins, frame.border, frame.border_value).astype(dtype, copy=False)
         y: Floats = np.zeros(x.shape, dtype)

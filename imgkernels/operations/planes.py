@@ -13,6 +13,7 @@ from imgkernels.border import pad
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import reach_of
 from imgkernels.values import Array, Floats
 
 # Spreads below this share of a window's size squared are rounding: no slope is told from them.
@@ -64,7 +65,7 @@ def add_planes(
 
     `values` come times their weight. NaN is added where the sum depends on what is not determined.
     """
-    margins = [(a, n - 1 - a) for a, n in zip(kernel.anchor, kernel.shape, strict=True)]
+    margins = reach_of(kernel)
     values = pad(values, margins, frame.border, frame.border_value)
     weight = pad(weight, margins, frame.border, 1.0)
     fit = _Fit(Window(kernel))

@@ -10,6 +10,7 @@ import numpy as np
 
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array, Floats, compute_dtype
 
 Curve = Callable[..., Floats]
@@ -30,6 +31,10 @@ class Pointwise:
     def kernels(self) -> tuple[Kernel, ...]:
         """None: it looks at no neighbour."""
         return ()
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """Nowhere, but for the curve that looks for the image's extremes."""
+        return None if self.curve is stretched else ((0, 0),) * frame.ndim
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Apply the curve in the compute dtype."""

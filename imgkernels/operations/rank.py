@@ -19,6 +19,7 @@ from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats, room_for
 
 _CHUNK = 1 << 22  # values laid out at a time
@@ -68,12 +69,15 @@ class Rank:
         """How many values compete."""
         return int(np.count_nonzero(self.window.taps))
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the window."""
+        return reach_of(self.window)
+
     def run(self, x: Array, frame: Frame) -> Array:
         """Extend the image, rank every window, and let NaN win where there is one."""
         if x.size == 0:
             return x
-        ends = [n - 1 - a for a, n in zip(self.window.anchor, self.window.shape, strict=True)]
-        margins = list(zip(self.window.anchor, ends, strict=True))
+        margins = reach_of(self.window)
         weight = weight_of(x, frame)
         x = x if weight is None else present(x, weight)
         whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)

@@ -9,6 +9,7 @@ import numpy as np
 from imgkernels.border import pad
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, ieee
+from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats
 
 
@@ -28,10 +29,14 @@ class Rowwise:
         """The kernel."""
         return (self.kernel,)
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the kernel."""
+        return reach_of(self.kernel)
+
     def run(self, x: Array, frame: Frame) -> Floats:
         """Add up row by row."""
         kernel = self.kernel
-        margins = [(a, n - 1 - a) for a, n in zip(kernel.anchor, kernel.shape, strict=True)]
+        margins = reach_of(kernel)
         whole = pad(x, margins, frame.border, frame.border_value).astype(np.float32)
         rows, columns = x.shape[:2]
         y = np.full(x.shape, self.start, np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, Operation
+from imgkernels.operations.reach import Reach
 from imgkernels.values import Array
 
 
@@ -25,6 +26,10 @@ class Shares:
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels of the operation."""
         return self.over.kernels
+
+    def reach(self, frame: Frame) -> Reach | None:
+        """As far as the operation."""
+        return self.over.reach(frame)
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Multiply by 1 / white, run, multiply by white."""

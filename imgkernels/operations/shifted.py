@@ -9,6 +9,7 @@ import numpy as np
 from imgkernels.border import pad
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array
 
 
@@ -29,10 +30,14 @@ class Shifted:
         """The kernel that it comes to."""
         return (self.mantissas * 2.0 ** -(self.early + self.late),)
 
+    def reach(self, frame: Frame) -> Reach:
+        """As far as the kernel."""
+        return reach_of(self.mantissas)
+
     def run(self, x: Array, frame: Frame) -> Array:
         """Add up tap by tap."""
         kernel = self.mantissas
-        margins = [(a, n - 1 - a) for a, n in zip(kernel.anchor, kernel.shape, strict=True)]
+        margins = reach_of(kernel)
         whole = pad(x, margins, frame.border, frame.border_value).astype(np.int32)
         total = np.zeros(x.shape, np.int32)
         for at, tap in np.ndenumerate(kernel.taps):

@@ -122,7 +122,7 @@ def _own_reach(operation: Operation, ndim: int) -> Reach:
         case Rank(window):
             return extents(window)
         case Bilateral() | Kuwahara() | VectorMedian():
-            return tuple((n, n) for n in operation.reach)
+            return operation.reach(Frame(ndim))
     ends = [extents(kernel) for kernel in operation.kernels] or [_square(0, ndim)]
     return tuple((max(e[a][0] for e in ends), max(e[a][1] for e in ends)) for a in range(ndim))
 

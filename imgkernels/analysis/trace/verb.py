@@ -152,7 +152,7 @@ def _step(
         parts = _weighted(operation, x, place, frame)
         note = "colours are weighted by alpha"
     else:
-        hidden = alpha.sees_others(operation)
+        hidden = alpha.sees_others(operation, frame)
         seen = alpha.filled(x[..., :-1], x[..., -1:], frame) if hidden else x[..., :-1]
         parts = dissected(operation, seen, place, frame)
         note = "invisible pixels take the nearest visible colour" if hidden else ""

@@ -2,8 +2,9 @@
 
 from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
+from imgkernels.engine.methods.halide import Halide
 from imgkernels.engine.methods.im2col import Im2col
-from imgkernels.engine.methods.method import Method as Method
+from imgkernels.engine.methods.method import Compiling as Compiling, Method as Method
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable
@@ -11,7 +12,7 @@ from imgkernels.engine.methods.spectral import Spectral
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), Running(), Spectral(), Ndimage(), Im2col(),
+    Direct(), Separable(), Box(), Running(), Spectral(), Halide(), Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}

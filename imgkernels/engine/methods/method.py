@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from imgkernels.border import pad
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats, room_for
 
@@ -32,6 +34,23 @@ class Method(Protocol):
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         """Compute `(N, *space, C)` into `(N, *out_space, outputs)` in the compute dtype."""
+
+
+@runtime_checkable
+class Compiling(Method, Protocol):
+    """A method that compiles a loop first, which may finish the sums before they are stored.
+
+    Its sums are made one after the other as IEEE has it, so that it may see NaN and infinity.
+    """
+
+    def start(self, problem: Problem) -> float:
+        """Return the estimated seconds until the first answer can be begun, in a new process."""
+
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        """Tell whether `finished` can do this; the problems differ in their kernels alone."""
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        """Compute the sums of all problems, finished."""
 
 
 def extended(problem: Problem, x: Array) -> Array:

@@ -1,0 +1,1 @@
+"""Loops compiled on this machine while the program runs, by Halide (the extra `fast`)."""

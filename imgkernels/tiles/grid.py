@@ -1,0 +1,95 @@
+"""The grid of tiles, and what must be read around one of them: arithmetic on regions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from imgkernels.values import Array
+
+Region = tuple[slice, ...]  # of space, in coordinates of the whole image; start and stop are given
+Halo = tuple[int, ...]  # pixels on both sides of each axis
+
+_BUDGET = 1 << 18  # values of a tile: with what is computed from them they stay in cache
+_SPARE = 4  # halos in a tile: a third of what is computed is then thrown away, at most
+
+
+def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...]:
+    """Cut an image into tiles of a size, the last along each axis as large as what is left.
+
+    >>> tiles_of((5,), (2,))
+    ((slice(0, 2, None),), (slice(2, 4, None),), (slice(4, 5, None),))
+    """
+    axes = (
+        [slice(start, min(start + size, n)) for start in range(0, n, size)]
+        for n, size in zip(space, tile, strict=True)
+    )
+    return tuple(itertools.product(*axes))
+
+
+def tile_for(space: tuple[int, ...], channels: int, halo: Halo) -> tuple[int, ...]:
+    """Return the size of tile that suits an image in memory: a strip over all axes but the first.
+
+    It depends on the image and the steps alone, so that the answer never depends on the machine.
+    """
+    row = math.prod(space[1:]) * channels
+    rows = max(1, _BUDGET // max(1, row), _SPARE * halo[0])
+    return (min(rows, max(1, space[0])), *(max(1, n) for n in space[1:]))
+
+
+def whole(space: tuple[int, ...]) -> Region:
+    """Return the region of a whole image."""
+    return tuple(slice(0, n) for n in space)
+
+
+def grown(region: Region, halo: Halo, space: tuple[int, ...], wraps: bool) -> Region:
+    """Return what must be read for a region: the halo around it, cut at the image's edges.
+
+    Where the image wraps it goes on beyond them instead, unless that is the whole axis.
+    """
+    return tuple(
+        _grown(span, n, size, wraps) for span, n, size in zip(region, halo, space, strict=True)
+    )
+
+
+def _grown(span: slice, halo: int, size: int, wraps: bool) -> slice:
+    start, stop = span.start - halo, span.stop + halo
+    if wraps:
+        return slice(start, stop) if stop - start < size else slice(0, size)
+    return slice(max(0, start), min(size, stop))
+
+
+def cut(x: Array, have: Region, want: Region) -> Array:
+    """Return the part of a block that is wanted; a view, but where an axis is there as a whole."""
+    for axis, (there, span) in enumerate(zip(have, want, strict=True)):
+        start, stop = span.start - there.start, span.stop - there.start
+        if start >= 0 and stop <= x.shape[axis]:
+            x = x[(slice(None),) * axis + (slice(start, stop),)]
+        else:
+            x = x.take(np.arange(start, stop) % x.shape[axis], axis)
+    return x
+
+
+def pieces(region: Region, space: tuple[int, ...]) -> Iterator[tuple[Region, Region]]:
+    """Part a region that goes on beyond the edges: what to read, and where in the block it goes."""
+    axes = (list(_spans(span, n)) for span, n in zip(region, space, strict=True))
+    for parts in itertools.product(*axes):
+        yield tuple(part for part, _ in parts), tuple(place for _, place in parts)
+
+
+def _spans(span: slice, size: int) -> Iterator[tuple[slice, slice]]:
+    start = span.start
+    while start < span.stop:
+        low = start % size
+        stop = min(span.stop, start - low + size)
+        place = slice(start - span.start, stop - span.start)
+        yield slice(low, low + stop - start), place
+        start = stop
+
+
+def shape_of(region: Sequence[slice]) -> tuple[int, ...]:
+    """Return the size of a region along each axis."""
+    return tuple(span.stop - span.start for span in region)

@@ -1,0 +1,99 @@
+"""What is done to every tile of a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from imgkernels import alpha
+from imgkernels.border import Border
+from imgkernels.channels import Channels
+from imgkernels.operations import Frame, Operation, Range
+from imgkernels.tiles.grid import Halo, Region, cut, grown, tile_for, whole
+from imgkernels.tiles.source import Source
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Operations in order on what `channels` lets them see, and how the answer is stored.
+
+    `axes` are the picture's; `alpha` tells whether its last channel is alpha, kept apart. `shown`
+    is how values outside black to white are brought in; None for not at all.
+    """
+
+    operations: tuple[Operation, ...]
+    frame: Frame
+    axes: str
+    alpha: bool
+    result: np.dtype[np.generic]
+    shown: Range | None = None
+    channels: Channels = Channels.EACH
+
+    @cached_property
+    def halos(self) -> tuple[Halo, ...] | None:
+        """What each operation spoils along an edge that is none of the image; None: everything.
+
+        A border that reflects shows after the edge what lies before it: halos are even.
+        """
+        reaches = [operation.reach(self.frame) for operation in self.operations]
+        found = [tuple(map(max, reach)) for reach in reaches if reach is not None]
+        local = len(found) == len(reaches) and self.shown is not Range.STRETCH
+        return tuple(found) if local else None
+
+    @property
+    def flat(self) -> bool:
+        """Whether the answer is a plane without an axis of channels."""
+        summed = self.channels is Channels.SUM and not self.alpha
+        return summed or not self.axes.endswith("c")
+
+    def shape_of(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the answer's shape for a picture's."""
+        space = shape[: self.frame.ndim]
+        if self.flat:
+            return space
+        return (*space, 1 + self.alpha) if self.channels is Channels.SUM else shape
+
+    def frame_at(self, region: Region) -> Frame:
+        """Return the frame for a part of the picture, which may go on beyond edges that wrap."""
+        certainty = self.frame.certainty
+        if certainty is None:
+            return self.frame
+        everything = whole(certainty.shape[:-1])
+        return replace(self.frame, certainty=cut(certainty, everything, region))
+
+    def needs(self, region: Region, space: tuple[int, ...]) -> list[Region]:
+        """Return what is read for a region, and what is left of that after each operation."""
+        if self.halos is None:
+            return [whole(space)] * len(self.operations) + [region]
+        found = [region]
+        for halo in reversed(self.halos):
+            found.append(grown(found[-1], halo, space, self.frame.border is Border.WRAP))
+        return found[::-1]
+
+    def tile(self, source: Source) -> tuple[int, ...]:
+        """Return the size of tile for a picture: all of it where it must be seen as a whole."""
+        space = source.shape[: self.frame.ndim]
+        if self.halos is None or not self.sees_through(source):
+            return tuple(max(1, n) for n in space)
+        halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
+        channels = source.shape[-1] if self.axes.endswith("c") else 1
+        return tile_for(space, channels, halo)
+
+    def sees_through(self, source: Source) -> bool:
+        """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.
+
+        Asked of every alpha where an operation looks at invisible pixels; see `alpha.filled`.
+        """
+        if not self.alpha or not any(map(self._asks_for_colours, self.operations)):
+            return True
+        if self.frame.certainty is not None:
+            return False
+        space = source.shape[: self.frame.ndim]
+        rows = tile_for(space, source.shape[-1], (0,) * len(space))[0]
+        strips = (slice(first, min(first + rows, space[0])) for first in range(0, space[0], rows))
+        return all(source.read((s, *whole(space[1:])))[..., -1].all() for s in strips)
+
+    def _asks_for_colours(self, operation: Operation) -> bool:
+        return alpha.sees_others(operation, self.frame) and not alpha.averages(operation)

@@ -1,0 +1,101 @@
+"""All tiles on all cores: a few threads take one tile after the other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+from imgkernels.errors import InvalidValue
+from imgkernels.tiles.grid import Region, tiles_of
+from imgkernels.tiles.recipe import Recipe
+from imgkernels.tiles.source import Sink, Source
+from imgkernels.tiles.tile import finished
+
+VARIABLE = "IMGKERNELS_THREADS"
+
+
+def run(
+    source: Source,
+    sink: Sink,
+    recipe: Recipe,
+    *,
+    tile: tuple[int, ...] | None = None,
+    threads: int | None = None,
+) -> None:
+    """Compute every tile of a source into a sink, on so many threads (default: all cores).
+
+    `tile` is the size of tiles, for sources that lie in blocks of their own; otherwise it depends
+    on the picture and the recipe. The answer depends on it in the last bits, on `threads` never.
+    An error of a tile, and Ctrl-C, end the others after the tile they are at, and are raised.
+    """
+    space = source.shape[: recipe.frame.ndim]
+    regions = tiles_of(space, tile or recipe.tile(source))
+    count = min(threads_from(threads), len(regions))
+    queue = _Queue(source, sink, recipe, regions)
+    helpers = [threading.Thread(target=queue.helped) for _ in range(count - 1)]
+    try:
+        for helper in helpers:
+            helper.start()
+        queue.work()
+    except BaseException:
+        queue.stop()
+        raise
+    finally:
+        for helper in helpers:
+            if helper.ident is not None:
+                helper.join()
+    queue.check()
+
+
+def threads_from(asked: int | None) -> int:
+    """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
+    word = os.environ.get(VARIABLE) if asked is None else str(asked)
+    if not word:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()
+    if not word.isdecimal() or int(word) < 1:
+        raise InvalidValue(f"threads: must be a whole number of 1 or more; got {word!r}")
+    return int(word)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+class _Queue:
+    """The tiles that are left, taken one by one by whoever is free."""
+
+    def __init__(
+        self, source: Source, sink: Sink, recipe: Recipe, regions: tuple[Region, ...]
+    ) -> None:
+        self._source, self._sink, self._recipe = source, sink, recipe
+        self._left: Iterator[Region] = iter(regions)
+        self._lock = threading.Lock()
+        self._error: BaseException | None = None
+        self._stopped = False
+
+    def work(self) -> None:
+        """Compute tiles until none is left, or until somebody stops."""
+        while (region := self._next()) is not None:
+            self._sink.write(region, finished(self._source, region, self._recipe))
+
+    def helped(self) -> None:
+        """Do the same in a thread of its own; what goes wrong is kept for the one who waits."""
+        try:
+            self.work()
+        except BaseException as error:  # noqa: BLE001 - raised by the one who waits
+            self._error = error
+            self.stop()
+
+    def stop(self) -> None:
+        """Let nobody take another tile."""
+        self._stopped = True
+
+    def check(self) -> None:
+        """Raise what went wrong in a helper."""
+        if self._error is not None:
+            raise self._error
+
+    def _next(self) -> Region | None:
+        with self._lock:
+            return None if self._stopped else next(self._left, None)
