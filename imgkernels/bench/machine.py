@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imgkernels import __version__
-from imgkernels.engine.calibration import processor
+from imgkernels.engine.machine import cores, processor
 
 # They tell OpenBLAS to take another machine's kernels: figures would be of that machine.
 MISLEADING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -49,13 +49,6 @@ def version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _git(*words: str) -> str | None:

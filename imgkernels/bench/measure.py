@@ -13,6 +13,7 @@ from imgkernels.bench.agreement import difference
 from imgkernels.bench.matrix import Case
 from imgkernels.bench.peers import Cannot, Job, Peer, peer_named
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
+from imgkernels.engine.planner import heard
 
 Row = dict[str, Any]
 QUICK, FULL = Budget(0.5, 9), Budget(1.2, 21)
@@ -24,7 +25,8 @@ def measured(case: Case, against: Sequence[Peer] | None, budget: Budget) -> Row:
     x = subject.picture(case)
     run = subject.ours(case, x)
     jobs, cannot = _jobs(case, x, against)
-    answer = run()
+    with heard() as methods:
+        answer = run()
     agreement = {name: difference(answer, job.run(), job.allowed) for name, job in jobs.items()}
     room = np.empty_like(x)
     calls: dict[str, Callable[[], Any]] = {_OURS: run, _COPY: lambda: np.copyto(room, x)}
@@ -39,7 +41,7 @@ def measured(case: Case, against: Sequence[Peer] | None, budget: Budget) -> Row:
         for name in jobs
     }
     return {
-        **_facts(case), "plan": subject.plan_of(case), "ms": _ms(times[_OURS]),
+        **_facts(case), "plan": subject.plan_of(case, methods), "ms": _ms(times[_OURS]),
         "copy ms": _ms(times[_COPY]), "rounds": len(times[_OURS]), "peers": peers,
         "cannot": cannot,
     }  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from imgkernels.bench.machine import cores
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
+from imgkernels.engine.machine import cores
 from imgkernels.errors import MissingDependency
 from imgkernels.values import Array
 

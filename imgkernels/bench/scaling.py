@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from imgkernels.bench import subject
-from imgkernels.bench.machine import cores
 from imgkernels.bench.matrix import Case, matrix, size_of
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget, interleaved, quarters
+from imgkernels.engine.machine import cores
+from imgkernels.engine.planner import heard
 
 _BUDGET = Budget(0.4, 9)
 _CHILD = "from imgkernels.bench.scaling import child; child()"
@@ -55,9 +56,16 @@ def _ladder(ladder: dict[str, Any]) -> Row:
         "where": "against megapixels" if pixels else "against the window",
         "work": ladder["work"], "at": [round(x, 3) for x in at],
         "ms": [float(f"{1e3 * t:.4g}") for t in times],
-        "plans": [subject.plan_of(case) for case in cases],
+        "plans": [_plan(case) for case in cases],
         "cliff": round(steps[worst], 2), "between": [round(at[worst], 3), round(at[worst + 1], 3)],
     }  # fmt: skip
+
+
+def _plan(case: Case) -> str:
+    run = subject.ours(case, subject.picture(case))
+    with heard() as methods:
+        run()
+    return subject.plan_of(case, methods)
 
 
 def _pair(one: Case, other: Case) -> tuple[float, float]:

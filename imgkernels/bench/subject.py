@@ -8,14 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from imgkernels.bench.matrix import Case
-from imgkernels.border import Border
-from imgkernels.engine.planner import Plan, plan_for
+from imgkernels.engine.planner import Plan
 from imgkernels.engine.verbs import plan
-from imgkernels.image import Image
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import problem_of
-from imgkernels.pipeline import Pipeline, frame_of
-from imgkernels.values import Array, compute_dtype, white_of
+from imgkernels.operations import Frame, Operation
+from imgkernels.pipeline import Pipeline
+from imgkernels.values import Array, white_of
 
 Run = Callable[[], Array]
 
@@ -87,22 +85,23 @@ def pipeline_of(case: Case) -> Pipeline:
     return Pipeline.parse(case.steps or _STEPS[case.work].format(case.amount))
 
 
-def plan_of(case: Case) -> str:
-    """Return the methods that are planned for the case's kernels, in order."""
+def plan_of(case: Case, methods: list[str]) -> str:
+    """Say by which methods a case was computed; one without sums is named by its operations."""
+    if not methods:
+        return " | ".join(type(one).__name__.lower() for one in _operations(case))
+    return "+".join(dict.fromkeys(methods))
+
+
+def kernel_of(case: Case) -> Kernel:
+    """Return the first kernel of a case's first step."""
     if case.work == "dense":
-        return _plan(case).method
-    image = Image.of(picture(case), _axes(case))
-    pipeline = pipeline_of(case)
-    frame = frame_of(image, pipeline, border=Border.parse(case.border))
-    x = image.pixels if image.axes.endswith("c") else image.pixels[..., None]
-    words = []
-    for step in pipeline.steps:
-        operation = step.operation(frame)
-        problems = [problem_of(x, kernel, frame) for kernel in operation.kernels]
-        names = dict.fromkeys(plan_for(problem).method for problem in problems)
-        words.append("+".join(names) or type(operation).__name__.lower())
-        x = x.astype(compute_dtype(x.dtype), copy=False)
-    return " | ".join(words)
+        return dense_kernel(int(case.amount))
+    return _operations(case)[0].kernels[0]
+
+
+def _operations(case: Case) -> list[Operation]:
+    frame = Frame(len(case.size), np.dtype(case.dtype), white_of(np.dtype(case.dtype)))
+    return [step.operation(frame) for step in pipeline_of(case).steps]
 
 
 def _plan(case: Case) -> Plan:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.engine import nonfinite
+from imgkernels.engine import calibration, nonfinite
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import METHODS, Compiling, Method, method_named
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.values import Array, Floats, checked_array
+
+_listeners: list[list[str]] = []
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Plan:
         problem = self.problem
         if problem.empty:
             return np.zeros(problem.out_shape, problem.compute)
+        _tell(self.method)
         method = method_named(self.method)
         if problem.kernel is None or isinstance(method, Compiling):
             return method.run(problem, x, weights)
@@ -77,6 +81,7 @@ class Plan:
             f"computed in {p.compute.name}",
             f"method     {self.method}: {method_named(self.method).summary}",
             f"because    {self.reason}",
+            f"costs      {calibration.current().origin}",
             "considered " + "\n           ".join(map(str, self.considered)),
         ]
         return "\n".join(lines)
@@ -88,8 +93,14 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     method = method_named(plans[0].method)
     together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
     if together and isinstance(method, Compiling) and method.finishes(problems, x, finish):
+        _tell(method.name)
         return method.finished(problems, x, finish)
     return finish.of([plan.run(x) for plan in plans])
+
+
+def _tell(method: str) -> None:
+    for names in _listeners:
+        names.append(method)
 
 
 def _separable(problem: Problem) -> bool:
@@ -135,4 +146,16 @@ def _seconds(method: Method, problem: Problem, repeat: int) -> float:
     # Starting counts whether or not this process has compiled already: the choice, and with it the
     # bytes, must not depend on what ran before.
     start = method.start(problem) if isinstance(method, Compiling) else 0.0
-    return start + method.cost(problem) * repeat
+    factor = calibration.current().factor(method.name, problem)
+    return start + factor * method.cost(problem) * repeat
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[list[str]]:
+    """Collect the names of the methods that run inside, from whatever thread."""
+    names: list[str] = []
+    _listeners.append(names := [])
+    try:
+        yield names
+    finally:
+        _listeners.remove(names)

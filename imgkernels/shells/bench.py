@@ -45,6 +45,19 @@ _WithoutHalide = Annotated[
     bool, typer.Option("--without-halide", help="As on a machine that has no Halide.")
 ]
 _Goals = Annotated[bool, typer.Option("--goals", help="Say at the end which goals are reached.")]
+_Calibrate = Annotated[
+    bool,
+    typer.Option(
+        "--calibrate",
+        help="Measure what each method costs on this machine and keep it in your cache folder, "
+        "where the planner reads it: about a minute. IMGKERNELS_CALIBRATION names another file, "
+        "or is off.",
+    ),
+]
+_Choices = Annotated[
+    bool,
+    typer.Option("--choices", help="Time every method that fits, and judge the planner by it."),
+]
 _Results = Annotated[
     list[str] | None,
     typer.Option("--from", metavar="FILE", help="Show what --json wrote; nothing is measured."),
@@ -59,6 +72,8 @@ def bench(
     plot: _Plot = None,
     goals: _Goals = False,
     without_halide: _WithoutHalide = False,
+    calibrate: _Calibrate = False,
+    choices: _Choices = False,
     kept: _Results = None,
 ) -> None:
     """Measure how fast this is on your machine, against what else is installed.
@@ -70,7 +85,13 @@ def bench(
     """
     if without_halide:
         sys.modules["halide"] = None  # type: ignore[assignment]  # importing it fails from now on
+    if calibrate:
+        _calibrate()
+        return
     targets = [_target(name, ending) for name, ending in ((json, ".json"), (plot, None))]
+    if choices:
+        _choose(quick, targets[0])
+        return
     if kept:
         record = _kept(kept)
         _print_all(record)
@@ -78,6 +99,43 @@ def bench(
         record = _measured(_wish(suite, quick, against))
     _foot(record, goals)
     _write(record, *targets)
+
+
+def _calibrate() -> None:
+    from imgkernels.bench import calibrate
+
+    _warn_of_blas()
+    count, terminal = sum(1 for _ in calibrate.probes()), sys.stderr.isatty()
+
+    def tell(number: int) -> None:
+        if terminal:
+            end = "\n" if number == count else ""
+            print(f"\rcalibrating {number}/{count}", end=end, file=sys.stderr, flush=True)
+
+    place = calibrate.write(calibrate.measured(tell))
+    print(f"{place}: read from now on; delete it to have the shipped costs back")
+
+
+def _choose(quick: bool, target: Path | None) -> None:
+    from imgkernels.bench import choices, session
+
+    _warn_of_blas()
+    found = []
+
+    def tell(row: dict[str, Any]) -> None:
+        found.append(choices.judged(row))
+        print(found[-1], flush=True)
+
+    record = choices.record(choices.rows(quick, tell), session.about())
+    share = choices.share_near(found)
+    print(
+        f"\ncosts {record['calibration']['origin']}: within {choices.NEAR}x of the fastest in "
+        f"{share:.0%} of {len(found)} rows; the goal is {choices.SHARE:.0%}"
+    )
+    if target is not None:
+        from imgkernels.files.atomic import replace_file
+
+        replace_file(target, (json_.dumps(record, indent=1) + "\n").encode())
 
 
 def _wish(suite: list[str] | None, quick: bool, against: list[str] | None) -> Wish:

@@ -1,0 +1,108 @@
+"""`imgkernels bench --choices FILE`: whether the planner chooses what is fastest here.
+
+Over rows of the matrix every method that fits is timed; what the planner of today makes of these
+times is asked each time anew, so that a change of costs is judged without measuring again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imgkernels.bench import matrix, probing, subject
+from imgkernels.bench.matrix import Case
+from imgkernels.bench.measure import Row
+from imgkernels.bench.timing import Budget
+from imgkernels.border import Border
+from imgkernels.engine import Problem, plan_for
+from imgkernels.engine.calibration import current
+
+NEAR, SHARE = 1.25, 0.95  # the goal: so near to the best, in so many of the rows
+_BUDGET, _QUICK = Budget(0.4, 9), Budget(0.15, 3)
+_FAR = 15.0  # methods that the plan holds for so many times slower than its choice are not timed
+_FIELDS = ("suite", "group", "work", "amount", "dtype", "channels", "size", "border")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for a row, what is the fastest, and how many times as long it takes."""
+
+    row: str
+    chosen: str
+    fastest: str
+    times: float | None  # None: the choice was not timed
+
+    @property
+    def near(self) -> bool:
+        """Whether the choice is about as fast as the best."""
+        return self.times is not None and self.times <= NEAR
+
+    def __str__(self) -> str:
+        if self.times is None:
+            return f"{self.row}: {self.chosen} was not timed; measure again"
+        return f"{self.row}: {self.chosen} takes {self.times:.2f}x as long as {self.fastest}"
+
+
+def cases(quick: bool = False) -> Iterator[Case]:
+    """Return the rows of the matrix with one kernel each, every second one of the large ones."""
+    for suite in ("filters", "volumes"):
+        found = [c for c in matrix.cases(suite, quick) if c.work in ("dense", "gaussian", "box")]
+        yield from found if quick else found[::2]
+
+
+def problem_of(case: Case) -> Problem:
+    """Return the correlation that a case comes to."""
+    kernel = subject.kernel_of(case)
+    return Problem.of_kernel(
+        (1, *case.size, case.channels), np.dtype(case.dtype), kernel, border=Border(case.border)
+    )
+
+
+def rows(quick: bool, tell: Callable[[Row], None]) -> list[Row]:
+    """Time every method on every row, telling each as it comes."""
+    found = []
+    for case in cases(quick):
+        problem = problem_of(case)
+        plan = plan_for(problem, "auto", subject.REPEAT)
+        costs = {c.method: c.seconds for c in plan.considered if c.seconds is not None}
+        methods = probing.near(problem, lambda m, costs=costs: costs[m.name], _FAR)  # type: ignore[misc]
+        times = probing.clocked(problem, methods, _QUICK if quick else _BUDGET)
+        row = {name: getattr(case, name) for name in _FIELDS}
+        row |= {
+            "size": list(case.size),
+            "ms": {n: float(f"{1e3 * t:.4g}") for n, t in times.items()},
+        }
+        found.append(row)
+        tell(row)
+    return found
+
+
+def judged(row: Row) -> Choice:
+    """Ask the planner of today for its choice on a row, among the methods of then."""
+    case = case_of(row)
+    plan = plan_for(problem_of(case), "auto", subject.REPEAT)
+    fastest = min(row["ms"], key=row["ms"].__getitem__)
+    taken = row["ms"].get(plan.method)
+    times = None if taken is None else taken / row["ms"][fastest]
+    return Choice(f"{case.what}, {case.where}", plan.method, fastest, times)
+
+
+def case_of(row: Row) -> Case:
+    """Return the case that a row was measured on."""
+    known = {name: row[name] for name in _FIELDS}
+    return Case(**{**known, "size": tuple(row["size"])})
+
+
+def share_near(choices: list[Choice]) -> float:
+    """Return the share of the rows whose choice is near to the best."""
+    return sum(choice.near for choice in choices) / len(choices)
+
+
+def record(found: list[Row], about: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept: the rows, where they come from, and the calibration they ran under."""
+    under = dataclasses.asdict(current())
+    return {**about, "calibration": under, "rows": found}
