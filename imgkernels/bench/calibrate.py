@@ -27,8 +27,8 @@ from imgkernels.files.atomic import replace_file
 from imgkernels.kernel import Kernel
 
 _DTYPES = ("uint8", "uint16", "float32")
-_BUDGET = Budget(0.05, 5, least=2)
-_FAR = 12.0  # methods estimated so many times slower than the best one are not timed
+_BUDGET = Budget(0.08, 7, least=3)
+_FAR = 8.0  # methods estimated so many times slower than the best one are not timed
 _LONGEST = 0.5  # seconds of an estimate beyond which a method is not timed
 
 

@@ -124,13 +124,18 @@ def understood(table: Any) -> Calibration:
         changed = sorted(key for key in told.keys() | own.keys() if told.get(key) != own.get(key))
         return _ignored(f"is of another {', '.join(map(str, changed))}"[:200])
     try:
-        factors = {
-            str(method): {str(name): _surface(surface) for name, surface in regimes.items()}
-            for method, regimes in table["factors"].items()
-        }
+        factors = factors_of(table["factors"])
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return _ignored("holds factors that cannot be")
     return Calibration(factors, f"calibrated on this machine {str(table.get('date'))[:10]}")
+
+
+def factors_of(raw: Any) -> Factors:
+    """Read factors as a file has them, sizes as text and curves as lists."""
+    return {
+        str(method): {str(name): _surface(surface) for name, surface in regimes.items()}
+        for method, regimes in raw.items()
+    }
 
 
 def _surface(raw: Any) -> Mapping[int, Curve]:
