@@ -253,6 +253,8 @@ def test_the_doctor_names_extras_and_how_to_get_them(cli, monkeypatch):
     from imgkernels.shells import doctor
 
     said = cli("doctor")[1]
-    assert "extras    nn: threadpoolctl " in said and "plot: matplotlib " in said
+    assert (
+        "extras    fast: " in said and "nn: threadpoolctl " in said and "plot: matplotlib " in said
+    )
     monkeypatch.setitem(doctor._EXTRAS, "weights", "no-such-package")
     assert 'weights: not installed (pip install "imgkernels[weights]")' in cli("doctor")[1]

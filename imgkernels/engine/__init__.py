@@ -1,6 +1,7 @@
 """The engine: a problem says what, a plan says how, a method does it."""
 
-from imgkernels.engine.planner import Plan as Plan, plan_for as plan_for
+from imgkernels.engine.finish import Finish as Finish
+from imgkernels.engine.planner import Plan as Plan, finished as finished, plan_for as plan_for
 from imgkernels.engine.problem import Problem as Problem
 from imgkernels.engine.verbs import (
     convolve as convolve,

@@ -17,7 +17,12 @@ from imgkernels.operations.linear import (
     Strongest as Strongest,
 )
 from imgkernels.operations.native import Native as Native
-from imgkernels.operations.operation import Frame as Frame, Nan as Nan, Operation as Operation
+from imgkernels.operations.operation import (
+    Frame as Frame,
+    Nan as Nan,
+    Operation as Operation,
+    Roundable as Roundable,
+)
 from imgkernels.operations.ordered import Ordered as Ordered
 from imgkernels.operations.point import Pointwise as Pointwise
 from imgkernels.operations.ranges import Range as Range, mapped as mapped

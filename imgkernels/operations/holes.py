@@ -15,8 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from imgkernels import engine
+from imgkernels.engine import Finish
 from imgkernels.kernel import Kernel
-from imgkernels.operations.operation import Frame, Nan, ieee, summed
+from imgkernels.operations.operation import Frame, Nan, ieee, plan_of, summed
 from imgkernels.operations.planes import add_planes
 from imgkernels.values import Array, Floats, compute_dtype
 
@@ -29,6 +31,15 @@ def correlated(x: Array, kernel: Kernel, frame: Frame) -> Floats:
     find = _mean if is_mean(kernel) else _fitted
     with ieee():
         return find(present(x, weight), weight, kernel, frame).astype(compute_dtype(x.dtype))
+
+
+def finished(x: Array, kernels: Sequence[Kernel], frame: Frame, finish: Finish) -> Array:
+    """Correlate with each kernel and finish the sums; what is missing weighs nothing."""
+    if weight_of(x, frame) is not None:
+        return finish.of([correlated(x, kernel, frame) for kernel in kernels])
+    plans = [plan_of(x, kernel, frame) for kernel in kernels]
+    y: Array = engine.finished(plans, x[np.newaxis], finish)[0]
+    return y
 
 
 def weight_of(x: Array, frame: Frame) -> Floats | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from imgkernels.engine import Finish
 from imgkernels.kernel import Kernel
-from imgkernels.operations.holes import correlated
+from imgkernels.operations.holes import correlated, finished
 from imgkernels.operations.operation import Frame, Operation, ieee
 from imgkernels.operations.reach import Reach, reach_of, widest
 from imgkernels.values import Array, Floats
@@ -33,8 +34,14 @@ class Convolve:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate and shift."""
-        y = correlated(x, self.kernel, frame)
-        return y if self.offset == 0 else y + y.dtype.type(self.offset * frame.white)
+        return finished(x, self.kernels, frame, self._finish(frame))
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Correlate, shift and round."""
+        return finished(x, self.kernels, frame, replace(self._finish(frame), result=dtype))
+
+    def _finish(self, frame: Frame) -> Finish:
+        return Finish(offset=self.offset * frame.white)
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,11 @@ class Magnitude:
 
     def run(self, x: Array, frame: Frame) -> Floats:
         """Correlate with each kernel; the root of the sum of squares."""
-        answers = (correlated(x, kernel, frame) for kernel in self.kernels)
-        with ieee():
-            return reduce(np.hypot, answers) if len(self.kernels) > 1 else np.abs(next(answers))
+        return finished(x, self.kernels, frame, Finish(length=True))
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Correlate with each kernel; the root of the sum of squares, rounded."""
+        return finished(x, self.kernels, frame, Finish(length=True, result=dtype))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from imgkernels.border import Border
-from imgkernels.engine import Problem, plan_for
+from imgkernels.engine import Plan, Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
 from imgkernels.operations.reach import Reach
@@ -42,6 +42,9 @@ class Frame:
     `like` names the library whose rules are followed, if any; then `border_asked` tells whether
     the border was asked for or is only the default, and `result` is the dtype that the library's
     call is asked for: that of the image where it is None.
+
+    `repeat` tells how many such images, or tiles of one, will come: they share what a method
+    pays once.
     """
 
     ndim: int = 2
@@ -56,6 +59,7 @@ class Frame:
     like: str | None = None
     border_asked: bool = False
     result: np.dtype[Any] | None = None
+    repeat: int = 1
 
     @property
     def truncate(self) -> float:
@@ -116,6 +120,19 @@ class Operation(Protocol):
         """Compute the answer; the input is not written."""
 
 
+@runtime_checkable
+class Roundable(Operation, Protocol):
+    """An operation that can round its answer where it is computed, which saves a pass over it."""
+
+    def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
+        """Compute the answer, rounded half to even and saturated once."""
+
+
+def plan_of(x: Array, kernel: Kernel, frame: Frame) -> Plan:
+    """Plan the correlation of `(*space, C)` with a kernel, as the frame has it."""
+    return plan_for(problem_of(x, kernel, frame), frame.method, frame.repeat)
+
+
 def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
     """Pose the correlation of `(*space, C)` with a kernel, as the frame has it."""
     return Problem.of_kernel(
@@ -125,7 +142,7 @@ def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
 
 def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:
     """Correlate `(*space, C)` with a kernel, unrounded; NaN reaches whatever window holds it."""
-    y: Floats = plan_for(problem_of(x, kernel, frame), frame.method).run(x[np.newaxis])[0]
+    y: Floats = plan_of(x, kernel, frame).run(x[np.newaxis])[0]
     return y
 
 

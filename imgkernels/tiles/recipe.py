@@ -10,9 +10,10 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.operations import Frame, Operation, Range
+from imgkernels.operations import Frame, Nan, Operation, Range
 from imgkernels.tiles.grid import Halo, Region, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
+from imgkernels.values import white_of
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,25 @@ class Recipe:
             return space
         return (*space, 1 + self.alpha) if self.channels is Channels.SUM else shape
 
-    def frame_at(self, region: Region) -> Frame:
-        """Return the frame for a part of the picture, which may go on beyond edges that wrap."""
-        certainty = self.frame.certainty
-        if certainty is None:
-            return self.frame
-        everything = whole(certainty.shape[:-1])
-        return replace(self.frame, certainty=cut(certainty, everything, region))
+    @property
+    def plain(self) -> bool:
+        """Whether the last operation's answer is stored as it is, but for rounding."""
+        frame = self.frame
+        cut_by_dtype = self.result.kind == "u" and frame.white == white_of(self.result)
+        clipped = self.shown is Range.CLIP and cut_by_dtype
+        counts = frame.certainty is None and frame.nan is Nan.PROPAGATE
+        each = self.channels is Channels.EACH and not self.alpha
+        return each and counts and (self.shown is None or clipped)
+
+    def frame_at(self, region: Region, repeat: int = 1) -> Frame:
+        """Return the frame for a part of the picture, which may go on beyond edges that wrap.
+
+        There are `repeat` such parts.
+        """
+        frame, certainty = self.frame, self.frame.certainty
+        if certainty is not None:
+            certainty = cut(certainty, whole(certainty.shape[:-1]), region)
+        return replace(frame, certainty=certainty, repeat=frame.repeat * repeat)
 
     def needs(self, region: Region, space: tuple[int, ...]) -> list[Region]:
         """Return what is read for a region, and what is left of that after each operation."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from imgkernels import alpha
 from imgkernels.channels import put_back, seen, unfiltered
 from imgkernels.missing import hidden, missing_from, outside, restored
-from imgkernels.operations import Frame, Nan, Operation, mapped
+from imgkernels.operations import Frame, Nan, Operation, Roundable, mapped
 from imgkernels.tiles.grid import Region, cut, pieces, shape_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Source
@@ -26,9 +28,13 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     frame = recipe.frame_at(needs[0])
     answer, transparency = seen(colour, recipe.channels, frame.white), opacity
     missing = missing_from(answer, frame)
+    repeat = -(-math.prod(source.shape[: len(region)]) // max(1, math.prod(shape_of(region))))
     for operation, have, want in zip(recipe.operations, needs, needs[1:], strict=False):
         if answer.size:
-            told = recipe.frame_at(have)
+            told, last = recipe.frame_at(have, repeat), want is needs[-1]
+            if last and recipe.plain and isinstance(operation, Roundable):
+                answer = operation.rounded(answer, told, recipe.result)
+                return _flattened(cut(answer, have, want), recipe)
             answer, transparency = _step(operation, hidden(answer, missing), transparency, told)
         answer = cut(answer, have, want)
         transparency, missing = _cut(transparency, have, want), _cut(missing, have, want)
@@ -88,4 +94,8 @@ def _stored(
     if transparency is not None and opacity is not None:
         transparency = restored(transparency, opacity, outside(frame), frame)
         pixels = np.concatenate([pixels, saturate(transparency, recipe.result)], axis=-1)
+    return _flattened(pixels, recipe)
+
+
+def _flattened(pixels: Array, recipe: Recipe) -> Array:
     return pixels[..., 0] if recipe.flat else pixels

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from imgkernels.engine.compiled.bordered import Bordered
-from imgkernels.engine.compiled.library import Compiled, lanes, require, type_of
+from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require, type_of
 
 _FLOAT32 = np.dtype(np.float32)
 SOURCES = ("uint8", "uint16", "int16", "float32")
-_STRIP = 32  # rows that one thread takes at a time
+_STRIP = 16  # rows that one thread takes at a time
 _CHUNK = 4  # rows of the window that are unrolled, so that rows of the image are read once for all
 
 
@@ -30,7 +30,7 @@ class Dense:
     parted: bool = False
 
 
-@functools.cache
+@compiled_once
 def dense(which: Dense) -> Compiled:
     """Compile a loop; its inputs are those of `Bordered`, `taps` (k, z, y, x) and `offset`."""
     hl = require()

@@ -6,9 +6,9 @@ import functools
 import importlib
 import importlib.util
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from imgkernels.values import Array
 
 MOST_BYTES = 2**31 - 1  # of one array: Halide counts them in 32 bits
 START = 0.8  # seconds to import Halide, and to compile the first loops
+
+_COMPILING = threading.Lock()
+Key = TypeVar("Key", bound=Hashable)
 
 _CURE = "pip install 'imgkernels[fast]'"
 
@@ -35,6 +38,21 @@ def require() -> ModuleType:
         return importlib.import_module("halide")
     except ImportError as error:
         raise MissingDependency(f"Halide cannot be loaded ({error}); {_CURE}") from None
+
+
+def compiled_once(make: Callable[[Key], Compiled]) -> Callable[[Key], Compiled]:
+    """Keep what is compiled, and let one thread compile at a time, once for all who wait."""
+    kept: dict[Key, Compiled] = {}
+
+    @functools.wraps(make)
+    def found(key: Key) -> Compiled:
+        if key not in kept:
+            with _COMPILING:
+                if key not in kept:
+                    kept[key] = make(key)
+        return kept[key]
+
+    return found
 
 
 def type_of(dtype: np.dtype[Any]) -> Any:
