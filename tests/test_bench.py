@@ -2,19 +2,24 @@
 
 import json
 import math
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from imgkernels.bench import (
     agreement,
+    files,
     goals,
     matrix,
     measure,
+    networks,
     plot,
     record,
     scaling,
+    session,
     subject,
     table,
 )
@@ -240,3 +245,57 @@ def test_what_compiles_at_first_is_timed_after():
     waits = iter([0.05])
     times = interleaved({"a": lambda: time.sleep(next(waits, 0))}, Budget(0.02, 3))
     assert len(times["a"]) == 3 and max(times["a"]) < 0.02
+
+
+def test_only_rows_with_a_peer_that_is_asked_are_measured():
+    wish = session.Wish(("filters",), against=(PEERS["torch"],))
+    asked = [case for case in matrix.cases("filters") if wish.concerns(case)]
+    assert asked and all("torch" in case.peers for case in asked)
+    assert all(wish.concerns(case) for case in matrix.cases("pipelines"))
+
+
+def test_a_ladder_and_its_cliff_and_the_gain_of_cores(monkeypatch):
+    monkeypatch.setattr(scaling, "_BUDGET", SHORT)
+    ladder = {"name": "few", "work": "dense", "amounts": [3, 5], "dtype": "float32", "channels": 1,
+              "sizes": ["64x64"]}  # fmt: skip
+    row = scaling._ladder(ladder, math.inf)
+    assert len(row["ms"]) == len(row["at"]) == len(row["plans"]) == 2 and row["cliff"] >= 1
+    assert "few" in table.line(row) and "against the window" in table.line(row)
+    found = iter([{"w|p": 3.0}, {"w|p": 1.5}])
+    monkeypatch.setattr(scaling, "_in_child", lambda word, quick: next(found))
+    (gain,) = scaling._threads(1, True)
+    assert gain["gain"] == [2.0] * 3 and "2.00x" in table.line(gain)
+
+
+def test_a_child_prints_its_times(monkeypatch, capsys):
+    few = [small("gaussian", size=(32, 32))]
+    monkeypatch.setattr(scaling, "_thread_cases", lambda: few)
+    monkeypatch.setattr(scaling.sys, "argv", ["-c", "all", "full"])
+    scaling.child()
+    assert next(iter(json.loads(capsys.readouterr().out).values())) > 0
+
+
+def test_whole_processes_are_timed_and_their_files_compared(tmp_path):
+    source = files._written(tmp_path, (24, 32), "png")
+    row = files._timed(source, (24, 32), [PEERS["opencv"]], quick=True)
+    facts = row["peers"]["opencv"]
+    assert facts["agrees"] and facts["ms"][1] > 0, facts
+    assert "24 PNG" in table.line(row)
+    if Path("/proc/self/status").exists():
+        memory = files._memory(tmp_path, (1500, 2000))
+        assert 1 < memory["MiB"] < 500 and "MiB over an idle process" in table.line(memory)
+
+
+def test_a_process_that_fails_is_one_line(tmp_path):
+    with pytest.raises(FileProblem, match="ended with 1: "):
+        files._starter([sys.executable, "-c", "import sys; sys.exit('no such thing')"])()
+
+
+def test_nets_are_measured_against_torch(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr(networks, "Budget", lambda seconds, rounds: SHORT)
+    monkeypatch.setattr(networks, "cores", lambda: 1)
+    found = list(networks.rows(quick=True))
+    assert [row["what"] for row in found][:2] == ["net-a, training step", "net-a, inference"]
+    assert all(set(row["peers"]) == {"torch", "torch, channels last"} for row in found)
+    assert all(table.line(row) for row in found)

@@ -11,7 +11,7 @@ import numpy as np
 from imgkernels.bench import subject
 from imgkernels.bench.agreement import difference
 from imgkernels.bench.matrix import Case
-from imgkernels.bench.peers import Cannot, Job, Peer, peer_named
+from imgkernels.bench.peers import ONE_BY_ONE, Cannot, Job, Peer, peer_named
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
 from imgkernels.engine.planner import heard
 
@@ -53,7 +53,7 @@ def _jobs(
     """Return the peers' calls, and why the others have none."""
     jobs, cannot = {}, {}
     for peer in map(peer_named, case.peers):
-        if against is not None and peer not in against:
+        if against is not None and peer not in (*against, ONE_BY_ONE):
             continue
         try:
             jobs[peer.name] = peer.job(case, x)

@@ -22,6 +22,7 @@ from imgkernels.engine.machine import cores
 from imgkernels.engine.planner import heard
 
 _BUDGET = Budget(0.4, 9)
+_QUICK_MOST = 1e7  # samples of a picture
 _CHILD = "from imgkernels.bench.scaling import child; child()"
 
 
@@ -29,18 +30,19 @@ def rows(quick: bool) -> Iterator[Row]:
     """Return a row for each ladder, and one for each work on one core and on all."""
     for ladder in matrix()["ladder"]:
         if not quick or ladder.get("quick"):
-            yield _ladder(ladder)
+            yield _ladder(ladder, _QUICK_MOST if quick else math.inf)
     if cores() > 1 and hasattr(os, "sched_setaffinity"):
-        yield from _threads(1 if quick else 3)
+        yield from _threads(1 if quick else 3, quick)
 
 
-def _ladder(ladder: dict[str, Any]) -> Row:
+def _ladder(ladder: dict[str, Any], most: float) -> Row:
     """Climb a ladder: the time of each rung, and the largest cliff between two of them."""
     cases = [
         Case("scaling", "ladder", ladder["work"], amount, ladder["dtype"], ladder["channels"],
              size_of(size), "reflect")
         for amount in ladder["amounts"] for size in ladder["sizes"]
     ]  # fmt: skip
+    cases = [case for case in cases if case.samples <= most]
     # All rungs by turns would hold all pictures at once: two neighbours share a round instead.
     pairs = [_pair(a, b) for a, b in itertools.pairwise(cases)]
     times = [pairs[0][0], *(b for _, b in pairs)]
@@ -94,9 +96,9 @@ def cliff(step: float, most: float) -> float:
     return max(step / most, 1 / step, 1.0)
 
 
-def _threads(rounds: int) -> Iterator[Row]:
+def _threads(rounds: int, quick: bool) -> Iterator[Row]:
     """Run the works in processes held to one core and in free ones, by turns."""
-    found = [(_in_child(single=True), _in_child(single=False)) for _ in range(rounds)]
+    found = [(_in_child("one", quick), _in_child("all", quick)) for _ in range(rounds)]
     one, all_ = zip(*found, strict=True)
     for name in one[0]:
         gains = [a[name] / b[name] for a, b in zip(one, all_, strict=True)]
@@ -109,11 +111,9 @@ def _threads(rounds: int) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _in_child(single: bool) -> dict[str, float]:
-    word = "one" if single else "all"
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, word], capture_output=True, text=True, check=True
-    )
+def _in_child(word: str, quick: bool) -> dict[str, float]:
+    words = [sys.executable, "-c", _CHILD, word, "quick" if quick else "full"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
@@ -122,17 +122,18 @@ def child() -> None:
     """In a process of its own: print the seconds of each work as JSON."""
     if sys.argv[1] == "one":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    asked = matrix()["threads"]
     found = {}
-    for work, amount in asked["works"]:
-        for dtype in asked["dtypes"]:
-            for channels in asked["channels"]:
-                if work == "median" and dtype != "uint8":
-                    continue
-                case = Case("scaling", "threads", work, amount, dtype, channels,
-                            size_of(asked["size"]), "reflect")  # fmt: skip
-                run = subject.ours(case, subject.picture(case))
-                times = interleaved({"ours": run}, Budget(0.5, 7))["ours"]
-                found[f"{case.what}|{case.where}"] = float(np.median(times))
-    assert all(math.isfinite(taken) for taken in found.values())
+    for case in _thread_cases()[: 2 if sys.argv[2] == "quick" else None]:
+        run = subject.ours(case, subject.picture(case))
+        times = interleaved({"ours": run}, Budget(0.5, 7))["ours"]
+        found[f"{case.what}|{case.where}"] = float(np.median(times))
     print(json.dumps(found))
+
+
+def _thread_cases() -> list[Case]:
+    asked = matrix()["threads"]
+    channels, size = asked["channels"], size_of(asked["size"])
+    return [
+        Case("scaling", "threads", work, amount, dtype, channels, size, "reflect")
+        for work, amount, dtype in asked["works"]
+    ]

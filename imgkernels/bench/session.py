@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from imgkernels.bench import files, matrix, scaling
 from imgkernels.bench.limits import Limits
 from imgkernels.bench.machine import provenance
+from imgkernels.bench.matrix import Case
 from imgkernels.bench.measure import FULL, QUICK, Row, measured
-from imgkernels.bench.peers import LIBRARIES, Peer
+from imgkernels.bench.peers import LIBRARIES, ONE_BY_ONE, Peer
 from imgkernels.engine.methods import METHODS
 from imgkernels.errors import MissingDependency, unknown
 
@@ -32,6 +33,11 @@ class Wish:
         for name in self.suites:
             if name not in SUITES:
                 raise unknown("suite", name, SUITES)
+
+    def concerns(self, case: Case) -> bool:
+        """Whether any of the peers that are asked has a part in a case, or ourselves have."""
+        names = {peer.name for peer in (ONE_BY_ONE, *(self.against or LIBRARIES))}
+        return bool(names & set(case.peers))
 
 
 def record_of(wish: Wish, tell: Callable[[Row], None], note: Callable[[str], None]) -> Row:
@@ -65,7 +71,8 @@ def _rows(wish: Wish, note: Callable[[str], None]) -> Iterator[Row]:
     budget = QUICK if wish.quick else FULL
     cases = (matrix.cases(suite, wish.quick) for suite in wish.suites)
     for case in itertools.chain.from_iterable(cases):
-        yield measured(case, wish.against, budget)
+        if wish.concerns(case):
+            yield measured(case, wish.against, budget)
     others: dict[str, Callable[[], Iterable[Row]]] = {
         "files": lambda: files.rows(wish.quick, wish.against),
         "nn": lambda: _nets(wish.quick),
