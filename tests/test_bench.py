@@ -17,6 +17,7 @@ from imgkernels.bench import (
     measure,
     networks,
     plot,
+    process,
     record,
     scaling,
     session,
@@ -234,6 +235,9 @@ def test_the_command_measures_a_small_matrix(cli, monkeypatch, tmp_path):
         (["--plot", "x.pdf"], 2, "--plot must end in .png or .svg"),
         (["--json", "nowhere/x.json"], 1, "there is no folder nowhere"),
         (["--from", "nowhere.json"], 1, "nowhere.json: No such file"),
+        (["--calibrate", "--quick", "--json", "x.json"], 2, "takes no --quick or --json"),
+        (["--choices", "--suite", "nn"], 2, "--choices takes no --suite"),
+        (["--from", "x.json", "--against", "opencv"], 2, "--from takes no --against"),
     ],
 )
 def test_mistakes_are_one_line(cli, words, code, said):
@@ -280,15 +284,23 @@ def test_whole_processes_are_timed_and_their_files_compared(tmp_path):
     row = files._timed(source, (24, 32), [PEERS["opencv"]], quick=True)
     facts = row["peers"]["opencv"]
     assert facts["agrees"] and facts["ms"][1] > 0, facts
-    assert "24 PNG" in table.line(row)
+    assert "24 PNG" in table.line(row) and row["plan"] in {m.name for m in METHODS}
     if Path("/proc/self/status").exists():
         memory = files._memory(tmp_path, (1500, 2000))
         assert 1 < memory["MiB"] < 500 and "MiB over an idle process" in table.line(memory)
 
 
-def test_a_process_that_fails_is_one_line(tmp_path):
+def test_a_process_that_fails_is_one_line():
     with pytest.raises(FileProblem, match="ended with 1: "):
-        files._starter([sys.executable, "-c", "import sys; sys.exit('no such thing')"])()
+        process.ran(process.python("import sys; sys.exit('no such thing')"))
+
+
+def test_processes_have_no_halide_where_this_one_has_none(monkeypatch):
+    code = "import sys; print(sys.modules.get('halide', 'there'))"
+    assert process.ran(process.python(code)).strip() == "there"
+    monkeypatch.delitem(sys.modules, "halide", raising=False)
+    monkeypatch.setitem(sys.modules, "halide", None)
+    assert process.ran(process.python(code)).strip() == "None"
 
 
 def test_nets_are_measured_against_torch(monkeypatch):

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from imgkernels.bench import process
 from imgkernels.bench.measure import Row
 from imgkernels.bench.peers import OPENCV, PILLOW, PYVIPS, Peer
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
-from imgkernels.errors import FileProblem
 from imgkernels.values import Array
 
 _SIGMA = 2
-_OURS = (sys.executable, "-m", "imgkernels")
+_OURS = "from imgkernels.__main__ import main; main()"
 
 # Ten lines a user would write; run as `python -c TEXT IN OUT`.
 _OPENCV = f"""
@@ -40,13 +39,14 @@ source, target = sys.argv[1:]
 with Image.open(source) as image:
     image.filter(ImageFilter.GaussianBlur({_SIGMA})).save(target, quality=95)
 """
-_IDLE = """
+_PEAK = """
 import sys
-from imgkernels.shells.main import main
+from imgkernels.__main__ import main
 try:
     main()
 except SystemExit as end:
-    code = end.code
+    if end.code:
+        raise
 status = open("/proc/self/status").read()
 print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 """
@@ -98,7 +98,8 @@ def _timed(source: Path, size: tuple[int, int], against: Sequence[Peer] | None, 
         if against is None or peer is None or peer in against
     }
     budget = Budget(2.0, 7) if quick else Budget(8.0, 15)
-    times = interleaved({name: _starter(words) for name, words in commands.items()}, budget)
+    runs = {name: functools.partial(process.ran, words) for name, words in commands.items()}
+    times = interleaved(runs, budget)
     peers = {
         name: {
             "ms": quarters([1e3 * t for t in times[name]]),
@@ -114,7 +115,7 @@ def _timed(source: Path, size: tuple[int, int], against: Sequence[Peer] | None, 
         "what": f"apply blur --sigma {_SIGMA}",
         "where": f"{size[1]}x{size[0]} {ending[1:].upper()}, whole process",
         "ms": quarters([1e3 * t for t in times["ours"]]), "rounds": len(times["ours"]),
-        "plan": "separable", "peers": peers, "cannot": {},
+        "plan": _plan(commands["ours"]), "peers": peers, "cannot": {},
     }  # fmt: skip
 
 
@@ -122,13 +123,13 @@ def _commands(source: Path) -> dict[str, tuple[Peer | None, list[str]]]:
     def target(name: str) -> str:
         return str(_target(source, name))
 
-    python, path = sys.executable, str(source)
-    ours = [*_OURS, "apply", "blur", path, target("ours"), "--sigma", str(_SIGMA)]
+    path = str(source)
+    ours = process.python(_OURS, "apply", "blur", path, target("ours"), "--sigma", str(_SIGMA))
     found: dict[str, tuple[Peer | None, list[str]]] = {"ours": (None, ours)}
     if OPENCV.version:
-        found["opencv"] = (OPENCV, [python, "-c", _OPENCV, path, target("opencv")])
+        found["opencv"] = (OPENCV, process.python(_OPENCV, path, target("opencv")))
     if PILLOW.version:
-        found["pillow"] = (PILLOW, [python, "-c", _PILLOW, path, target("pillow")])
+        found["pillow"] = (PILLOW, process.python(_PILLOW, path, target("pillow")))
     if vips := shutil.which("vips"):
         quality = "[Q=95]" if source.suffix == ".jpg" else ""
         words = [vips, "gaussblur", path, target("vips") + quality, str(_SIGMA)]
@@ -140,14 +141,11 @@ def _target(source: Path, name: str) -> Path:
     return source.with_name(f"{name}-{source.stem}-out{source.suffix}")
 
 
-def _starter(words: list[str]) -> Callable[[], None]:
-    def run() -> None:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
-            raise FileProblem(f"bench: {Path(words[0]).name} ended with {done.returncode}: {last}")
-
-    return run
+def _plan(ours: list[str]) -> str:
+    """Return the methods that `--explain` names."""
+    said = process.ran([*ours, "--explain"], errors=True)
+    lines = (line.split() for line in said.splitlines() if line.startswith("method "))
+    return "+".join(dict.fromkeys(words[1].rstrip(":") for words in lines))
 
 
 def _agreement(source: Path, name: str) -> dict[str, Any]:
@@ -177,7 +175,4 @@ def _peak(source: Path) -> int:
     """Return the peak of resident memory in KiB, as the process itself tells it."""
     target = str(_target(source, "memory"))
     words = ["apply", "blur", str(source), target, "--sigma", str(_SIGMA)]
-    done = subprocess.run(
-        [sys.executable, "-c", _IDLE, *words], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout.split()[-1])
+    return int(process.ran(process.python(_PEAK, *words)).split()[-1])

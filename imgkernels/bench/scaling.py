@@ -7,14 +7,13 @@ import itertools
 import json
 import math
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from imgkernels.bench import subject
+from imgkernels.bench import process, subject
 from imgkernels.bench.matrix import Case, matrix, size_of
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget, interleaved, quarters
@@ -105,16 +104,15 @@ def _threads(rounds: int, quick: bool) -> Iterator[Row]:
         work, where = name.split("|")
         yield {
             "suite": "scaling", "group": "threads", "what": work, "where": where,
-            "ms": quarters([1e3 * found[name] for found in all_]),
-            "one core ms": quarters([1e3 * found[name] for found in one]),
+            "ms": quarters([1e3 * taken[name] for taken in all_]),
+            "one core ms": quarters([1e3 * taken[name] for taken in one]),
             "gain": quarters(gains), "cores": cores(),
         }  # fmt: skip
 
 
 def _in_child(word: str, quick: bool) -> dict[str, float]:
-    words = [sys.executable, "-c", _CHILD, word, "quick" if quick else "full"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout)
+    words = process.python(_CHILD, word, "quick" if quick else "full")
+    found: dict[str, float] = json.loads(process.ran(words))
     return found
 
 

@@ -83,22 +83,44 @@ def bench(
     Each row compares the results first, then runs ours, the peers and a plain copy by turns.
     Above 1x a peer takes longer than ours; quartiles in parentheses, the plan at the end.
     """
-    if without_halide:
-        sys.modules["halide"] = None  # type: ignore[assignment]  # importing it fails from now on
+    what: dict[str, object] = {"--suite": suite, "--quick": quick, "--against": against}
+    out: dict[str, object] = {"--json": json, "--plot": plot, "--goals": goals}
     if calibrate:
-        _calibrate()
-        return
+        rest = {"--without-halide": without_halide, "--choices": choices, "--from": kept}
+        _alone("--calibrate", {**what, **out, **rest})
+        return _calibrate()
+    if choices:
+        rest = {"--suite": suite, "--against": against, "--plot": plot, "--goals": goals}
+        _alone("--choices", {**rest, "--from": kept})
+    if kept:
+        _alone("--from", {**what, "--without-halide": without_halide})
+    if without_halide:
+        _hide_halide()
     targets = [_target(name, ending) for name, ending in ((json, ".json"), (plot, None))]
     if choices:
-        _choose(quick, targets[0])
-        return
+        return _choose(quick, targets[0])
     if kept:
         record = _kept(kept)
         _print_all(record)
     else:
         record = _measured(_wish(suite, quick, against))
     _foot(record, goals)
-    _write(record, *targets)
+    return _write(record, *targets)
+
+
+def _alone(option: str, others: dict[str, object]) -> None:
+    """Refuse options that have no say beside another."""
+    given = [name for name, value in others.items() if value]
+    if given:
+        from imgkernels.errors import InvalidValue
+
+        raise InvalidValue(f"bench: {option} takes no {' or '.join(given)}")
+
+
+def _hide_halide() -> None:
+    from imgkernels.bench.process import without_halide
+
+    without_halide()
 
 
 def _calibrate() -> None:
