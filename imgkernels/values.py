@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imgkernels import opencv
 from imgkernels.errors import InvalidValue, UnsupportedDtype, UnsupportedImage
 
 Array = npt.NDArray[Any]
@@ -19,6 +20,7 @@ SUPPORTED = (
 )  # fmt: skip
 _IN_FLOAT32 = {"uint8", "uint16", "int8", "int16", "float16", "float32"}
 _CHUNK = 1 << 16  # elements that stay in cache while they are rounded
+_SMALL, _WHOLE = {"uint8", "uint16"}, 2.0**31
 
 
 def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[Any]:
@@ -93,6 +95,16 @@ def saturate(x: Array, dtype: np.dtype[Any]) -> Array:
     return _round(np.ascontiguousarray(x), dtype, info).reshape(x.shape)
 
 
+def _converted(part: Array, target: Array) -> bool:
+    """Round by OpenCV, in a third of the time, where it does the same: through 32-bit integers."""
+    cv2 = opencv.load() if part.dtype == np.float32 and target.dtype.name in _SMALL else None
+    if cv2 is None or not (part.min() > -_WHOLE and part.max() < _WHOLE):  # NaN is not
+        return False
+    depth = cv2.CV_8U if target.dtype == np.uint8 else cv2.CV_16U
+    cv2.add(part[np.newaxis], 0.0, dst=target[np.newaxis], dtype=depth)
+    return True
+
+
 def _round(x: Array, dtype: np.dtype[Any], info: np.iinfo[Any]) -> Array:
     # 2**63 - 1 and its like are no floats: clamp to the float below, then set what was above.
     top = float(info.max)
@@ -103,6 +115,8 @@ def _round(x: Array, dtype: np.dtype[Any], info: np.iinfo[Any]) -> Array:
     flat, target = x.reshape(-1), out.reshape(-1)
     for start in range(0, flat.size, _CHUNK):
         part = flat[start : start + _CHUNK]
+        if _converted(part, target[start : start + _CHUNK]):
+            continue
         rounded = np.rint(part).clip(float(info.min), highest)
         bad = np.isnan(rounded)
         if bad.any():

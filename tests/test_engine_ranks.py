@@ -16,7 +16,10 @@ NUMBERS = Order(min, max)
 steady = settings(derandomize=True, deadline=None, max_examples=200, database=None)
 values = st.lists(st.integers(0, 9), min_size=1, max_size=20)
 
-WINDOWS = [(7,), (1, 4), (4, 1), (2, 5), (7, 7), (3, 3, 3), (2, 3, 4)]
+WINDOWS = [(7,), (1, 4), (4, 1), (2, 5), (3, 3, 3), (2, 3, 4)]
+# Each takes a part of a second to compile: not every window with every dtype.
+CASES = [(w, d) for i, w in enumerate(WINDOWS) for d in ranks.SOURCES[i % 2 :: 2]]
+CASES += [((7, 7), "uint8"), ((5, 5), "uint16"), ((5, 5), "float32")]
 
 
 @given(a=values, b=values)
@@ -51,13 +54,12 @@ def compiled(monkeypatch):
     return asked
 
 
-@pytest.mark.parametrize("dtype", ranks.SOURCES)
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize(("window", "dtype"), CASES, ids=str)
 def test_networks_say_what_sorting_each_window_gives(window, dtype, compiled):
     rng = np.random.default_rng(len(window))
     members = int(np.prod(window))
+    operation = Rank(Kernel(np.ones(window)), int(rng.integers(members // 4, members)))
     for border in (Border.WRAP, Border.CONSTANT):
-        operation = Rank(Kernel(np.ones(window)), members // 2 + int(rng.integers(-1, 1)))
         x = noise(tuple(rng.integers(1, 9, len(window))), dtype, members)
         want = slow(x.astype(object), np.ones(window, bool), operation.window.anchor,
                     operation.rank, border, 3)  # fmt: skip

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from imgkernels.engine import calibration, nonfinite
 from imgkernels.engine.finish import Finish
-from imgkernels.engine.methods import METHODS, Compiling, Method, method_named
+from imgkernels.engine.methods import METHODS, Compiling, Finishing, Method, method_named
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.values import Array, Floats, checked_array
@@ -92,7 +92,7 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     problems = [plan.problem for plan in plans]
     method = method_named(plans[0].method)
     together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
-    if together and isinstance(method, Compiling) and method.finishes(problems, x, finish):
+    if together and isinstance(method, Finishing) and method.finishes(problems, x, finish):
         _tell(method.name)
         return method.finished(problems, x, finish)
     return finish.of([plan.run(x) for plan in plans])
@@ -154,7 +154,7 @@ def _seconds(method: Method, problem: Problem, repeat: int) -> float:
 def heard() -> Iterator[list[str]]:
     """Collect the names of the methods that run inside, from whatever thread."""
     names: list[str] = []
-    _listeners.append(names := [])
+    _listeners.append(names)
     try:
         yield names
     finally:

@@ -10,10 +10,12 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.operations import Frame, Nan, Operation, Range
-from imgkernels.tiles.grid import Halo, Region, cut, grown, tile_for, whole
+from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
+from imgkernels.tiles.grid import BUDGET, Halo, Region, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
+
+AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,16 @@ class Recipe:
         """Whether the last operation's answer is stored as it is, but for rounding."""
         frame = self.frame
         cut_by_dtype = self.result.kind == "u" and frame.white == white_of(self.result)
-        clipped = self.shown is Range.CLIP and cut_by_dtype
-        counts = frame.certainty is None and frame.nan is Nan.PROPAGATE
-        each = self.channels is Channels.EACH and not self.alpha
-        return each and counts and (self.shown is None or clipped)
+        shown = self.shown is None or (self.shown is Range.CLIP and cut_by_dtype)
+        counts = frame.certainty is None and (frame.nan is Nan.PROPAGATE or frame.dtype.kind != "f")
+        return shown and counts and self.channels is Channels.EACH and not self.alpha
+
+    @property
+    def at_once(self) -> bool:
+        """Whether one kernel is all there is, and 8 bits are rounded where its sums are made."""
+        eight = self.frame.dtype == self.result == np.uint8
+        one = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
+        return self.plain and eight and one
 
     def frame_at(self, region: Region, repeat: int = 1) -> Frame:
         """Return the frame for a part of the picture, which may go on beyond edges that wrap.
@@ -92,7 +100,7 @@ class Recipe:
             return tuple(max(1, n) for n in space)
         halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
         channels = source.shape[-1] if self.axes.endswith("c") else 1
-        return tile_for(space, channels, halo)
+        return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

@@ -4,7 +4,11 @@ from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
 from imgkernels.engine.methods.im2col import Im2col
-from imgkernels.engine.methods.method import Compiling as Compiling, Method as Method
+from imgkernels.engine.methods.method import (
+    Compiling as Compiling,
+    Finishing as Finishing,
+    Method as Method,
+)
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
@@ -46,6 +48,21 @@ class Direct:
 
         # From integers OpenCV takes a way many times slower than from floats.
         return plane.run(problem, x, slide, dtype)
+
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        # Its transform is in float32, and so are the halves that it rounds.
+        return plane.finishes(problems, finish) and problems[0].taps < _DFT_FROM
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        cv2, problem = opencv.require(), problems[0]
+        assert problem.kernel is not None
+        taps, anchor = problem.kernel.taps.astype(np.float32), problem.anchor[::-1]
+
+        def slide(image: Any, border: int) -> Any:
+            shift = finish.offset
+            return cv2.filter2D(image, -1, taps, anchor=anchor, delta=shift, borderType=border)
+
+        return plane.run(problem, x, slide, problem.dtype, result=problem.dtype)
 
 
 def _depth(problem: Problem) -> np.dtype[np.floating]:

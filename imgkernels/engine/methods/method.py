@@ -37,20 +37,25 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Compiling(Method, Protocol):
-    """A method that compiles a loop first, which may finish the sums before they are stored.
-
-    Its sums are made one after the other as IEEE has it, so that it may see NaN and infinity.
-    """
-
-    def start(self, problem: Problem) -> float:
-        """Return the estimated seconds until the first answer can be begun, in a new process."""
+class Finishing(Method, Protocol):
+    """A method that may finish the sums where it makes them, without an image of floats."""
 
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
         """Tell whether `finished` can do this; the problems differ in their kernels alone."""
 
     def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
         """Compute the sums of all problems, finished."""
+
+
+@runtime_checkable
+class Compiling(Finishing, Protocol):
+    """A method that compiles its loop first.
+
+    Its sums are made one after the other as IEEE has it, so that it may see NaN and infinity.
+    """
+
+    def start(self, problem: Problem) -> float:
+        """Return the estimated seconds until the first answer can be begun, in a new process."""
 
 
 def extended(problem: Problem, x: Array) -> Array:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.border import Border
+from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats
+from imgkernels.values import Array
 
 # OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
 FLAGS = {Border.CONSTANT: 0, Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
 _CONSTANT = FLAGS[Border.CONSTANT]
 _MOST_CHANNELS = 128
+_WHOLE = 2.0**30  # room in 32 bits for a sum and an offset
 
 PlaneFilter = Callable[[Any, int], Any]
 
@@ -41,12 +44,13 @@ def run(
     filter_plane: PlaneFilter,
     dtype: np.dtype[Any],
     quick: tuple[str, ...] = (),
-) -> Floats:
+    result: np.dtype[Any] | None = None,
+) -> Array:
     """Run `filter_plane(image, border flag)` on each image of the batch.
 
-    The image is given in `dtype`, or as it is where its own dtype is one of the `quick` ones.
-    Where OpenCV does not have the border, or the extent is not "same", the image is extended
-    first and the answer cut out of the middle.
+    The image is given in `dtype`, or as it is where its own dtype is one of the `quick` ones; the
+    answer is in `result`, the compute dtype unless said. Where OpenCV does not have the border, or
+    the extent is not "same", the image is extended first and the answer cut out of the middle.
     """
     if x.dtype.name not in quick:
         x = x.astype(dtype, copy=False)
@@ -58,8 +62,23 @@ def run(
     rows, columns = (slice(c, c + n) for c, n in zip(corner, problem.dense_space, strict=True))
     shape = (*whole.shape[1:3], problem.channels)
     planes = [filter_plane(image, flag).reshape(shape)[rows, columns] for image in whole]
-    y: Floats = planes[0][np.newaxis] if len(planes) == 1 else np.stack(planes)
-    return strided(problem, y).astype(problem.compute, copy=False)
+    y: Array = planes[0][np.newaxis] if len(planes) == 1 else np.stack(planes)
+    return strided(problem, y).astype(result or problem.compute, copy=False)
+
+
+def finishes(problems: Sequence[Problem], finish: Finish) -> bool:
+    """Tell whether OpenCV may round the sums of a problem where it makes them.
+
+    From 8 bits to 8 bits; from others it is no quicker than with floats on the way. It rounds half
+    to even, as we do, through 32-bit integers, which must hold every sum.
+    """
+    problem = problems[0]
+    alone = len(problems) == 1 and not finish.length
+    if not alone or problem.kernel is None or not problem.dtype == finish.result == np.uint8:
+        return False
+    parts = problem.kernel.factors or (problem.kernel.taps,)
+    most = math.prod(float(np.abs(part).sum()) for part in parts)
+    return most * 255 < _WHOLE and problem.border_value in range(256)
 
 
 def needs_extending(problem: Problem) -> bool:

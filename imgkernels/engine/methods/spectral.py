@@ -1,24 +1,36 @@
-"""A product in the frequency domain, through scipy.fft."""
+"""A product in the frequency domain: the window's size costs nothing."""
 
 from __future__ import annotations
 
-import math
-from functools import reduce
-
 import numpy as np
-import numpy.typing as npt
 
-from imgkernels.engine.methods.method import extended, one_kernel, strided
+from imgkernels import opencv
+from imgkernels.engine.methods import spectral_lines, spectral_tiles, spectral_whole
+from imgkernels.engine.methods.method import one_kernel
 from imgkernels.engine.problem import Problem
-from imgkernels.kernel import Kernel
 from imgkernels.values import Array, Floats
+
+# Seconds a call and a value transformed cost, there and back, in float32; float64 costs so much
+# more. Of a kernel that is not its own mirror image the product costs more.
+_CALL = 1e-4
+_LINE, _TILE, _WHOLE = 2.6e-9, 3.7e-9, 40e-9
+_DOUBLE = 2.2
+_UNEVEN = 0.8e-9
+_WITHOUT_OPENCV = 1.7
+
+_FINE = 2.0**12  # taps that are whole multiples of its inverse may give exact halves
+_HUGE = 1e30  # values from which sums of a line may leave float32
 
 
 class Spectral:
-    """Fourier transform, product, transform back: the window's size costs nothing."""
+    """Fourier transform, product, transform back.
+
+    Separable kernels go along each axis in turn, in short lines; others of two axes in overlapping
+    tiles; all else as a whole.
+    """
 
     name = "spectral"
-    summary = "a product of Fourier transforms (scipy.fft)"
+    summary = "a product of Fourier transforms (OpenCV, or scipy.fft)"
 
     def missing(self) -> str | None:
         return None
@@ -27,36 +39,60 @@ class Spectral:
         return one_kernel(problem)
 
     def cost(self, problem: Problem) -> float:
-        sizes = [n + sum(m) for n, m in zip(problem.space, problem.margins, strict=True)]
-        values = math.prod(sizes) * problem.shape[0] * problem.channels
-        return 3e-4 + 1.7e-9 * values * math.log2(max(math.prod(sizes), 2))
+        if problem.empty:
+            return _CALL
+        if _separable(problem):
+            each = _LINE if opencv.load() is not None else _LINE * _WITHOUT_OPENCV
+            values = float(spectral_lines.values(problem))
+        elif _tiled(problem):
+            planes = problem.shape[0] * problem.channels
+            each, values = _TILE, spectral_tiles.work(spectral_tiles.cut(problem)) * planes
+        else:
+            return _CALL + _WHOLE * spectral_whole.values(problem)
+        if not _mirrored(problem):
+            each += _UNEVEN
+        return _CALL + each * values * (1 if _dtype(problem) == np.float32 else _DOUBLE)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        from scipy import fft
-
-        assert problem.kernel is not None
-        # Always in float64: in float32 the rounding of the transform spreads over the image, up to
-        # parts of a level on a 16-bit scale. And one plane at a time, as transforms are large.
-        whole = extended(problem, x)
-        sizes = [fft.next_fast_len(n, real=True) for n in whole.shape[1:-1]]
-        response = _response(problem.kernel, sizes)
-        cut = tuple(slice(0, n) for n in problem.dense_space)
-        y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), problem.compute)
-        for n, c in np.ndindex(x.shape[0], x.shape[-1]):
-            spectrum = fft.rfftn(whole[n, ..., c].astype(np.float64), sizes)
-            spectrum *= response
-            y[n, ..., c] = fft.irfftn(spectrum, sizes)[cut]
-        return strided(problem, y)
+        dtype = np.dtype(np.float64) if _beyond_float32(x) else _dtype(problem)
+        if _separable(problem):
+            y = spectral_lines.run(problem, x, dtype)
+        elif _tiled(problem):
+            y = spectral_tiles.run(problem, x, dtype)
+        else:
+            y = spectral_whole.run(problem, x)
+        return y.astype(problem.compute, copy=False)
 
 
-def _response(kernel: Kernel, sizes: list[int]) -> npt.NDArray[np.complex128]:
-    """Return the taps' conjugate transform, laid from the origin: correlation, not convolution."""
-    from scipy import fft
+def _separable(problem: Problem) -> bool:
+    return problem.kernel is not None and problem.kernel.factors is not None
 
-    if kernel.factors is None:
-        spectrum = fft.rfftn(kernel.taps, sizes)
-    else:
-        *first, last = (fft.fft(row, n) for row, n in zip(kernel.factors, sizes, strict=True))
-        spectrum = reduce(np.multiply.outer, [*first, last[: sizes[-1] // 2 + 1]])
-    response: npt.NDArray[np.complex128] = np.conj(spectrum)
-    return response
+
+def _tiled(problem: Problem) -> bool:
+    return problem.ndim == 2 and opencv.load() is not None
+
+
+def _mirrored(problem: Problem) -> bool:
+    assert problem.kernel is not None
+    parts = problem.kernel.factors or (problem.kernel.taps,)
+    return all(bool((part == np.flip(part)).all()) and part.size % 2 == 1 for part in parts)
+
+
+def _dtype(problem: Problem) -> np.dtype[np.floating]:
+    """Return what the transforms are made in.
+
+    In float32 their rounding spreads over a tile, up to parts of a level on a 16-bit scale. Lines
+    of 16 bits count from their means, which keeps them as exact as sums in float32 are. Taps that
+    are whole but for a few bits put sums of integers at exact halves, which float64 keeps there.
+    """
+    assert problem.kernel is not None
+    if problem.dtype.kind == "f":
+        return problem.compute
+    parts = problem.kernel.factors or (problem.kernel.taps,)
+    halves = all(bool((np.rint(part * _FINE) == part * _FINE).all()) for part in parts)
+    coarse = problem.dtype.itemsize == 2 and not _separable(problem)
+    return np.dtype(np.float64) if coarse or halves else problem.compute
+
+
+def _beyond_float32(x: Array) -> bool:
+    return x.dtype == np.float32 and max(-float(x.min()), float(x.max())) > _HUGE
