@@ -97,7 +97,7 @@ def _timed(source: Path, size: tuple[int, int], against: Sequence[Peer] | None, 
         for name, (peer, words) in _commands(source).items()
         if against is None or peer is None or peer in against
     }
-    budget = Budget(2.0, 7) if quick else Budget(8.0, 15)
+    budget = Budget(2.0, 7) if quick else Budget(5.0, 9)
     runs = {name: functools.partial(process.ran, words) for name, words in commands.items()}
     times = interleaved(runs, budget)
     peers = {

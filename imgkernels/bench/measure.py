@@ -16,7 +16,7 @@ from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
 from imgkernels.engine.planner import heard
 
 Row = dict[str, Any]
-QUICK, FULL = Budget(0.5, 9), Budget(1.2, 21)
+QUICK, FULL = Budget(0.4, 9), Budget(0.7, 15)
 _OURS, _COPY = "ours", "copy"
 
 

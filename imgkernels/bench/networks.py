@@ -31,7 +31,7 @@ def rows(quick: bool) -> Iterator[Row]:
     from imgkernels.nn.threads import set_threads
 
     before = torch.get_num_threads()
-    budget = Budget(2.0, 15) if quick else Budget(6.0, 60)
+    budget = Budget(2.0, 15) if quick else Budget(4.0, 40)
     try:
         for threads in sorted({1, cores()}):
             torch.set_num_threads(threads)

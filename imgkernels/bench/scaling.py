@@ -20,7 +20,7 @@ from imgkernels.bench.timing import Budget, interleaved, quarters
 from imgkernels.engine.machine import cores
 from imgkernels.engine.planner import heard
 
-_BUDGET = Budget(0.4, 9)
+_BUDGET = Budget(0.3, 9)
 _QUICK_MOST = 1e7  # samples of a picture
 _CHILD = "from imgkernels.bench.scaling import child; child()"
 

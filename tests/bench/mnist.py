@@ -8,18 +8,15 @@ import argparse
 import json
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
+from provenance import RESULTS, clean_environment, keep, provenance
 
-from imgkernels.bench.machine import clean_environment, provenance
-from imgkernels.files.atomic import replace_file
 from imgkernels.nn import recipes, zoo
 from imgkernels.nn.data import load
 from imgkernels.nn.threads import set_threads
 
 EPOCHS = 5
-RESULTS = Path(__file__).parent / "results"
 
 
 def main():
@@ -43,7 +40,7 @@ def main():
         record["runs"] = [runs[number] for number in sorted(runs)]
         record["median"] = statistics.median(one["accuracy"] for one in record["runs"])
         print(f"seed {seed}: {run['accuracy']:.4f}, median {record['median']:.4f}", flush=True)
-        replace_file(RESULTS / f"{name}.json", (json.dumps(record, indent=1) + "\n").encode())
+        keep(name, record)
 
 
 def kept(name, commit):

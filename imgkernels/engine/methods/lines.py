@@ -79,4 +79,4 @@ def put_channel(plane: Floats, block: Floats, c: int) -> None:
     if cv2 is None or block.shape[-1] == 1:
         block[..., c] = plane
     else:
-        cv2.insertChannel(plane, block, c)
+        cv2.insertChannel(plane.astype(block.dtype, copy=False), block, c)
