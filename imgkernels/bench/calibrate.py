@@ -61,8 +61,7 @@ def measured(tell: Callable[[int], None], clock: probing.Clock | None = None) ->
     points: dict[str, dict[str, dict[int, dict[int, float]]]] = {}
     for number, problem in enumerate(probes(), start=1):
         costs = {m.name: m.cost(problem) for m in probing.fitting(problem)}
-        near = probing.near(problem, lambda m, costs=costs: costs[m.name], _FAR)  # type: ignore[misc]
-        for name, seconds in take(problem, [m for m in near if _short(m, costs)]).items():
+        for name, seconds in take(problem, _worth(problem, costs)).items():
             regimes = points.setdefault(name, {}).setdefault(calibration.regime(problem), {})
             curve = regimes.setdefault(int(np.prod(problem.shape)), {})
             curve.setdefault(max(problem.window), seconds / costs[name])
@@ -75,8 +74,10 @@ def measured(tell: Callable[[int], None], clock: probing.Clock | None = None) ->
     }
 
 
-def _short(method: Method, costs: dict[str, float]) -> bool:
-    return costs[method.name] <= _LONGEST
+def _worth(problem: Problem, costs: dict[str, float]) -> list[Method]:
+    """Return the methods that may be chosen and do not take long."""
+    near = probing.near(problem, lambda method: costs[method.name], _FAR)
+    return [method for method in near if costs[method.name] <= _LONGEST]
 
 
 def _listed(points: dict[str, Any]) -> dict[str, Any]:

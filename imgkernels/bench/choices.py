@@ -20,6 +20,7 @@ from imgkernels.bench.timing import Budget
 from imgkernels.border import Border
 from imgkernels.engine import Problem, plan_for
 from imgkernels.engine.calibration import current
+from imgkernels.engine.methods import METHODS
 
 NEAR, SHARE = 1.25, 0.95  # the goal: so near to the best, in so many of the rows
 _BUDGET, _QUICK = Budget(0.25, 7), Budget(0.1, 3)
@@ -66,32 +67,36 @@ def rows(quick: bool, tell: Callable[[Row], None]) -> list[Row]:
     """Time every method on every row, telling each as it comes."""
     found = []
     for case in cases(quick):
-        problem = problem_of(case)
-        plan = plan_for(problem, "auto", subject.REPEAT)
-        costs = {c.method: c.seconds for c in plan.considered if c.seconds is not None}
-        methods = probing.near(problem, lambda m, costs=costs: costs[m.name], _FAR)  # type: ignore[misc]
-        times = probing.clocked(problem, methods, _QUICK if quick else _BUDGET)
-        fastest = min(times, key=times.__getitem__)
-        if times[plan.method] > NEAR * times[fastest]:  # or it was noise: all of them once more
-            again = probing.clocked(problem, methods, _BUDGET)
-            times = {name: min(taken, again[name]) for name, taken in times.items()}
+        times = _timed(problem_of(case), _QUICK if quick else _BUDGET)
         row = {name: getattr(case, name) for name in _FIELDS}
-        row |= {
-            "size": list(case.size),
-            "ms": {n: float(f"{1e3 * t:.4g}") for n, t in times.items()},
-        }
+        row["size"] = list(case.size)
+        row["ms"] = {name: float(f"{1e3 * taken:.4g}") for name, taken in times.items()}
         found.append(row)
         tell(row)
     return found
 
 
+def _timed(problem: Problem, budget: Budget) -> dict[str, float]:
+    """Return the seconds of each method; where the choice is not near, all are timed once more."""
+    plan = plan_for(problem, "auto", subject.REPEAT)
+    costs = {c.method: c.seconds for c in plan.considered if c.seconds is not None}
+    methods = probing.near(problem, lambda method: costs[method.name], _FAR)
+    times = probing.clocked(problem, methods, budget)
+    if times[plan.method] > NEAR * min(times.values()):
+        again = probing.clocked(problem, methods, budget)  # it may have been noise
+        times = {name: min(taken, again[name]) for name, taken in times.items()}
+    return times
+
+
 def judged(row: Row) -> Choice:
-    """Ask the planner of today for its choice on a row, among the methods of then."""
+    """Ask the planner of today for its choice on a row, among what this machine has."""
     case = case_of(row)
     plan = plan_for(problem_of(case), "auto", subject.REPEAT)
-    fastest = min(row["ms"], key=row["ms"].__getitem__)
-    taken = row["ms"].get(plan.method)
-    times = None if taken is None else taken / row["ms"][fastest]
+    here = {method.name for method in METHODS if method.missing() is None}
+    known = {name: ms for name, ms in row["ms"].items() if name in here}
+    fastest = min(known, key=known.__getitem__)
+    taken = known.get(plan.method)
+    times = None if taken is None else taken / known[fastest]
     return Choice(f"{case.what}, {case.where}", plan.method, fastest, times)
 
 
