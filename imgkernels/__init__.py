@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgkernels import kernels as kernels, nn as nn
+    from imgkernels import batch as batch, kernels as kernels, nn as nn
     from imgkernels.analysis.audit import audit as audit
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.identify import identify as identify
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     )
     from imgkernels.equivalents import sigma as sigma
     from imgkernels.errors import ImgkernelsError as ImgkernelsError
-    from imgkernels.files import read as read, write as write
+    from imgkernels.files import read as read, read_frames as read_frames, write as write
     from imgkernels.filters import catalogue as catalogue, get as get
+    from imgkernels.frames import Frames as Frames
     from imgkernels.image import Image as Image
     from imgkernels.kernel import Kernel as Kernel
     from imgkernels.operations import Range as Range
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Border": "border",
+    "Frames": "frames",
     "Image": "image",
     "ImgkernelsError": "errors",
     "Kernel": "kernel",
@@ -56,15 +58,17 @@ _HOMES = {
     "identify": "analysis.identify",
     "plan": "engine",
     "read": "files",
+    "read_frames": "files",
     "sigma": "equivalents",
     "trace": "analysis.trace",
     "write": "files",
 }
-__all__ = [*sorted(_HOMES), "__version__", "kernels", "nn"]  # noqa: PLE0604 (a list of strings)
+_PACKAGES = ("batch", "kernels", "nn")
+__all__ = [*sorted(_HOMES), "__version__", *_PACKAGES]  # noqa: PLE0604 (a list of strings)
 
 
 def __getattr__(name: str) -> object:
-    if name in ("kernels", "nn"):
+    if name in _PACKAGES:
         return importlib.import_module(f"imgkernels.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'imgkernels' has no attribute {name!r}")

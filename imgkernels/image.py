@@ -17,13 +17,15 @@ _USUAL = {1: "x", 2: "yx", 3: "yxc", 4: "zyxc"}
 class Metadata:
     """What a file says beside its pixels.
 
-    `icc` is the colour profile, byte for byte; `dpi` the resolution along x and y; `notes` what
-    was changed on the way in, in words for the user.
+    `icc` is the colour profile, byte for byte; `dpi` the resolution along x and y; `exif` what the
+    camera said, as a TIFF without pixels, never with a position; `notes` what was changed on the
+    way in, in words for the user.
     """
 
     format: str | None = None
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
+    exif: bytes | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -20,9 +20,10 @@ from imgkernels.image import Image
 from imgkernels.missing import parse_nan, weights_of_mask
 from imgkernels.operations import Frame, Nan, Range
 from imgkernels.operations.ranges import parse_range
-from imgkernels.run import run_steps
+from imgkernels.run import recipe_of, run_recipe
 from imgkernels.spacing import Spacing, parse_spacing
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
+from imgkernels.tiles import Recipe
 from imgkernels.values import Array, supported_dtype
 
 StepLike = Step | str | tuple[str, Mapping[str, object]]
@@ -157,8 +158,16 @@ _OPTIONS = {
 
 
 def _run(
+    pipeline: Pipeline, image: npt.ArrayLike | Image, axes: str | None = None, **options: Any
+) -> Array | Image:
+    picture = image if isinstance(image, Image) else Image.of(image, axes)
+    answer = run_recipe(picture, recipe_for(pipeline, picture, **options))
+    return answer if isinstance(image, Image) else answer.pixels
+
+
+def recipe_for(
     pipeline: Pipeline,
-    image: npt.ArrayLike | Image,
+    picture: Image,
     *,
     border: Border | str | None = None,
     border_value: float | None = None,
@@ -169,10 +178,9 @@ def _run(
     spacing: Spacing | None = None,
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
-    axes: str | None = None,
     like: str | None = None,
-) -> Array | Image:
-    picture = image if isinstance(image, Image) else Image.of(image, axes)
+) -> Recipe:
+    """Return what a pipeline does to a picture, whose pixels are not looked at."""
     frame = frame_of(
         picture,
         pipeline,
@@ -189,8 +197,7 @@ def _run(
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
     # What is to be shown by a range must come with its sign: the library is asked for floats.
     frame = replace(frame, result=result if shown is None else np.dtype(np.float64))
-    answer = run_steps(pipeline.steps, picture, frame, shown, result, colours)
-    return answer if isinstance(image, Image) else answer.pixels
+    return recipe_of(pipeline.steps, picture.axes, picture.alpha, frame, shown, result, colours)
 
 
 def frame_of(

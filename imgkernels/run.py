@@ -14,7 +14,7 @@ from imgkernels.image import Image, Metadata
 from imgkernels.light import doubt_of
 from imgkernels.operations import Frame, Range
 from imgkernels.step import Step
-from imgkernels.values import white_of
+from imgkernels.values import Array, white_of
 
 
 def run_steps(
@@ -33,14 +33,25 @@ def run_steps(
     certainty is 0, pixels stay what they were. It is run tile by tile, on so many threads.
     """
     recipe = recipe_of(steps, picture.axes, picture.alpha, frame, shown, result, channels)
-    pixels = np.empty(recipe.shape_of(picture.pixels.shape), result)
+    return run_recipe(picture, recipe, threads)
+
+
+def run_recipe(picture: Image, recipe: tiles.Recipe, threads: int | None = None) -> Image:
+    """Run a recipe on a picture in memory, tile by tile, on so many threads."""
+    pixels = np.empty(recipe.shape_of(picture.pixels.shape), recipe.result)
     tiles.run(tiles.Held(picture.pixels), tiles.Filled(pixels), recipe, threads=threads)
+    return answer_of(picture, recipe, pixels)
+
+
+def answer_of(picture: Image, recipe: tiles.Recipe, pixels: Array) -> Image:
+    """Return what a recipe makes of a picture, whose pixels are these."""
+    same = recipe.result == picture.pixels.dtype
     return replace(
         picture,
         pixels=pixels,
         axes=picture.axes.removesuffix("c") if recipe.flat else picture.axes,
-        white=picture.white if result == picture.pixels.dtype else white_of(result),
-        metadata=_told(picture.metadata, channels),
+        white=picture.white if same else white_of(recipe.result),
+        metadata=_told(picture.metadata, recipe.channels),
     )
 
 

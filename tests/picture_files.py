@@ -35,10 +35,23 @@ def picture(dtype: str, channels: int, shape: tuple[int, ...] = (7, 9), seed: in
 
 
 def held(form: Form, image: Image) -> Image:
-    """Return the picture, in black and white where the format has no more."""
+    """Return the picture, in black and white or few colours where the format has no more."""
+    if form.name == "gif":
+        return few_colours(image)
     if form.name != "pbm":
         return image
     return image.with_pixels(np.where(image.pixels > 100, 255, 0).astype(np.uint8))
+
+
+def few_colours(image: Image) -> Image:
+    """Return the picture with two values a channel, all or nothing of alpha, no colour in holes."""
+    x = np.where(image.pixels > 100, 200, 30).astype(np.uint8)
+    if image.channels == 1:
+        return image
+    if image.alpha:
+        shown = image.pixels[..., -1:] > 100
+        x = np.concatenate([x[..., :-1] * shown, shown.astype(np.uint8) * np.uint8(255)], axis=-1)
+    return image.with_pixels(x)
 
 
 IMAGE = picture("uint8", 3)

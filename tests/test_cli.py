@@ -95,7 +95,7 @@ def test_pipe_runs_presets_and_files(cli, photo, tmp_path):
         (["apply", "blur", "FOLDER", "OUT"], 1, ": Is a directory"),
         (["apply", "blur", "IN", "PLACE"], 1, "is a folder"),
         (["apply", "blur", "IN", "IN"], 2, "is the input; give --overwrite"),
-        (["apply", "emboss", "IN", "OUT", "--volume"], 1, "--volume takes a TIFF or a .npy"),
+        (["apply", "emboss", "IN", "OUT", "--volume"], 1, "works on 2 axes; got 3"),
         (["apply", "emboss", "IN", "-", "--json"], 2, "cannot both go to stdout"),
         (["pipe", "IN", "OUT"], 2, "give either steps"),
         (["pipe", "IN", "OUT", "blur", "--preset", "halo"], 2, "give either steps"),

@@ -176,7 +176,9 @@ def test_without_halide_the_plan_says_how_to_get_it(monkeypatch):
 
 
 def test_planning_does_not_import_halide():
-    code = "import imgkernels as ik, sys; ik.plan((64, 64), [[1, 2]]); print('halide' in sys.modules)"
+    code = (
+        "import imgkernels as ik, sys; ik.plan((64, 64), [[1, 2]]); print('halide' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
 

@@ -30,8 +30,8 @@ def test_recognised_by_content_never_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("data", "why"), [
     (b"", "is empty"),
-    (b"GIF89a" + bytes(50), "is a GIF, which is not read; read are PNG, JPEG, TIFF"),
-    (b"%!PS-Adobe-3.0 EPSF-3.0", "is PostScript, which is not read"),
+    (b"GIF89a" + bytes(50), "is truncated: it ends before its first picture is whole"),
+    (b"%!PS-Adobe-3.0 EPSF-3.0", "is PostScript (EPS), which is not read; read are PNG, JPEG"),
     (b"8BPS" + bytes(50), "is a Photoshop file"),
     (bytes(50), "is not a picture of a known kind; read are PNG"),
     (b"\x89PNG\r\n\x1a\n", "is truncated"),
@@ -57,6 +57,8 @@ def test_every_truncation_is_refused(name: str, capfd: pytest.CaptureFixture[str
     dtype = "uint8" if "uint8" in form.dtypes else "float32"
     image = held(form, picture(dtype, (form.channels or (3,))[-1], (20, 20)))
     data = bytes_of(image, name)
+    if name == "tga":
+        data = data[:-26]  # of a footer that says nothing
     for end in sorted({*range(0, len(data), max(1, len(data) // 40)), len(data) - 1}):
         assert refused(data[:end]).startswith("<bytes>: ")
     assert capfd.readouterr() == ("", "")
@@ -69,7 +71,7 @@ def test_memory_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     data = bytes_of(IMAGE, "png")
     monkeypatch.setattr(png_chunks, "parse", fail)
     assert refused(data) == "<bytes>: there is not enough memory for it"
-    monkeypatch.setattr(png, "_packed", fail)
+    monkeypatch.setattr(png, "packed", fail)
     with pytest.raises(FileProblem, match=r"out\.png: there is not enough memory to write PNG"):
         write(tmp_path / "out.png", IMAGE)
 

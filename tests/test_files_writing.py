@@ -18,8 +18,8 @@ from imgkernels.values import SUPPORTED
     (picture("uint16", 3), "jpeg", "JPEG holds uint8; got uint16, which PNG, TIFF, PGM, PPM"),
     (picture("uint16", 3), "webp", "got uint16, which PNG, TIFF"),
     (picture("uint16", 1), "bmp", "got uint16, which PNG, TIFF"),
-    (picture("float32", 1), "png", "uint8 and uint16; got float32, which TIFF, PFM, npy hold"),
-    (picture("float64", 1), "pfm", "got float64, which TIFF, npy, text, CSV hold"),
+    (picture("float32", 1), "png", "uint8 and uint16; got float32, which TIFF, PFM, npy, npz hold"),
+    (picture("float64", 1), "pfm", "got float64, which TIFF, npy, npz, text, CSV hold"),
     (picture("uint8", 3), "pgm", "PGM holds grey only; got RGB"),
     (picture("uint8", 1, (2, 3, 4)), "png", "PNG holds no volumes; TIFF and npy do"),
     (Image.of([1.0, 2.0]), "tiff", "TIFF holds no signals of one axis; npy does"),
@@ -43,7 +43,7 @@ def test_format_of() -> None:
         for suffix in form.suffixes:
             assert format_of(f"a.b/photo{suffix.upper()}") == form.name
     with pytest.raises(
-        UnknownName, match=r"photo.jpgg: .*did you mean '.jpg'\?; known are .png, .jpg"
+        UnknownName, match=r"photo.jpgg: .*did you mean '.jpg'\?; known are .png, .apng, .jpg"
     ):
         format_of("photo.jpgg")
     with pytest.raises(UnknownName, match="name without a suffix; known are"):

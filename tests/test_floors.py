@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "choices", "border", "opencv", "sources"},
+    {"errors", "choices", "border", "cores", "opencv", "sources"},
     {
         "values",
         "taps",
@@ -21,6 +21,7 @@ FLOORS = [
         "symmetry",
         "examination",
         "doubts",
+        "frames",
         "image",
     },
     {"engine", "files", "resources"},
@@ -43,10 +44,13 @@ FLOORS = [
         "run",
         "schema",
         "spacing",
+        "scale",
         "step",
+        "streams",
         "tiles",
         "toml_file",
     },
+    {"batch"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

@@ -18,7 +18,7 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a BMP."""
     from PIL.BmpImagePlugin import BmpImageFile
 
-    return pillow.decode(BmpImageFile, data, wanted).image("bmp")
+    return pillow.decode(BmpImageFile, data, wanted, fill=pillow.zeros).image("bmp")
 
 
 def encode(image: Image) -> bytes:

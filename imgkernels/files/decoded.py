@@ -19,7 +19,7 @@ class Decoded:
     """Pixels as they lie in the file, `orientation` not yet applied, `icc` and `dpi` not checked.
 
     `axes` and `white` are given where they are not the usual ones of the array and its dtype;
-    `left_out` names what the file says beside its pixels that a picture has no place for.
+    `exif` is cleaned; `left_out` names what the file says beside its pixels that is not kept.
     """
 
     pixels: Array
@@ -30,6 +30,7 @@ class Decoded:
     dpi: Dpi | None = None
     axes: str | None = None
     white: float | None = None
+    exif: bytes | None = None
     left_out: tuple[str, ...] = ()
 
     def image(self, format: str) -> Image:
@@ -42,7 +43,7 @@ class Decoded:
         return replace(
             image,
             white=image.white if self.white is None else self.white,
-            metadata=Metadata(format, icc, dpi, self.notes + notes + self._loss),
+            metadata=Metadata(format, icc, dpi, self.exif, self.notes + notes + self._loss),
         )
 
     @property

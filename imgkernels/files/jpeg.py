@@ -1,22 +1,31 @@
-"""JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there."""
+"""JPEG: read by Pillow, which refuses truncated files, and by OpenCV; encoded by OpenCV."""
 
 from __future__ import annotations
 
 import struct
 from io import BytesIO
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.errors import FileProblem
 from imgkernels.files import pillow
 from imgkernels.files.decoded import Dpi
 from imgkernels.files.wanted import Wanted
-from imgkernels.image import Image
+from imgkernels.image import Image, Metadata
 from imgkernels.values import Array
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
 
+_LARGE = 1 << 22  # pixels
+_END = b"\xff\xd9"
+_EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
 
@@ -25,7 +34,32 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
     from PIL.JpegImagePlugin import jpeg_factory
 
-    return pillow.decode(jpeg_factory, data, wanted, first=True).image("jpeg")
+    def unpack(picture: Picture) -> tuple[Array, tuple[str, ...]]:
+        cv2 = None if wanted.allow_truncated else opencv.load()
+        alone = picture.mode in ("L", "RGB") and getattr(picture, "n_frames", 1) == 1
+        if cv2 is None or not alone or picture.width * picture.height < _LARGE:
+            return pillow.unpacked(picture)
+        return _unpacked(cv2, picture, data), ()
+
+    found = pillow.decode(
+        jpeg_factory, data, wanted, first=True, fill=lambda *_: _END, unpack=unpack
+    )
+    return found.image("jpeg")
+
+
+def _unpacked(cv2: ModuleType, picture: Picture, data: bytes) -> Array:
+    """Return the pixels of a large picture: the same from OpenCV, sooner, and in half the memory.
+
+    Pillow reads all of it first, at an eighth of its size, and refuses it where it is truncated.
+    """
+    colours = cv2.IMREAD_GRAYSCALE if picture.mode == "L" else cv2.IMREAD_COLOR_RGB
+    picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
+    picture.load()
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), colours | cv2.IMREAD_IGNORE_ORIENTATION)
+    if found is None:
+        raise FileProblem("is damaged: its pixels cannot be decoded")
+    pixels: Array = found
+    return pixels
 
 
 def encode(image: Image) -> bytes:
@@ -39,7 +73,7 @@ def encode(image: Image) -> bytes:
         sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
         plain = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *sampling])[1]
         plain = plain.tobytes()
-    return _with_metadata(plain, image.metadata.icc, image.metadata.dpi)
+    return _with_metadata(plain, image.metadata)
 
 
 def _through_pillow(pixels: Array) -> bytes:
@@ -51,10 +85,13 @@ def _through_pillow(pixels: Array) -> bytes:
     return out.getvalue()
 
 
-def _with_metadata(plain: bytes, icc: bytes | None, dpi: Dpi | None) -> bytes:
-    """Replace the JFIF segment that both encoders begin with, and put the profile after it."""
+def _with_metadata(plain: bytes, metadata: Metadata) -> bytes:
+    """Replace the JFIF segment that both encoders begin with; put EXIF and the profile after it."""
+    icc = metadata.icc
     (length,) = struct.unpack_from(">H", plain, 4)
-    parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(dpi) + b"\0\0")]
+    parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(metadata.dpi) + b"\0\0")]
+    if metadata.exif:
+        parts.append(_segment(0xE1, _EXIF + metadata.exif))
     pieces = [icc[i : i + _ICC_PART] for i in range(0, len(icc), _ICC_PART)] if icc else []
     for number, piece in enumerate(pieces, start=1):
         parts.append(_segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece))

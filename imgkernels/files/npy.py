@@ -23,14 +23,11 @@ def decode(data: bytes, wanted: Wanted) -> Image:
 
     One bit (bool) becomes 0 and 255. Nothing says which channel is alpha, so none is.
     """
-    x = _array(data, wanted)
-    axes = "zyx" if x.ndim == 3 and _planes_first(wanted) else usual_axes(x.ndim)
+    axes = admit(data, wanted)
+    x, notes = _array(data, wanted)
     channels = x.shape[-1] if axes.endswith("c") else 1
-    space = x.shape[: len(axes.rstrip("c"))]
-    wanted.admit(math.prod(space[-1:]), math.prod(space[-2:-1]), math.prod(space[:-2]))
-    notes: tuple[str, ...] = ()
     if x.dtype == np.bool_:
-        x, notes = x.astype(np.uint8) * np.uint8(255), ("true and false became 255 and 0",)
+        x, notes = x.astype(np.uint8) * np.uint8(255), (*notes, "true and false became 255 and 0")
     if axes == "yxc" and channels > _USUAL_CHANNELS:
         notes += (f"the last axis was taken as {channels} channels; --volume takes 3 as planes",)
     if wanted.frame is not None:
@@ -40,6 +37,25 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     elif wanted.volume and not axes.startswith("z"):
         raise FileProblem(f"holds {x.ndim} axes; --volume takes 3, or 4 with channels")
     return Decoded(x, notes=notes, axes=axes).image("npy")
+
+
+def admit(head: bytes, wanted: Wanted, size: int | None = None) -> str:
+    """Return the axes that a header stands for; refuse too many values before they are read.
+
+    `size`: the bytes that the array and its header are said to take together.
+    """
+    shape, _, dtype, start = header(head)
+    if dtype.name not in (*SUPPORTED, "bool"):
+        raise FileProblem(f"holds {dtype.name}; supported are {', '.join(SUPPORTED)}")
+    there = start + math.prod(shape) * dtype.itemsize
+    if size is not None and size != there:
+        raise FileProblem(f"is damaged: its header declares {there:,} bytes, there are {size:,}")
+    axes = "zyx" if len(shape) == 3 and _planes_first(wanted) else usual_axes(len(shape))
+    space = shape[: len(axes.rstrip("c"))]
+    wanted.admit(math.prod(space[-1:]), math.prod(space[-2:-1]), math.prod(space[:-2]))
+    if math.prod(shape) > _USUAL_CHANNELS * wanted.max_pixels:
+        raise FileProblem(f"holds {math.prod(shape):,} values, more than --max-pixels allows")
+    return axes
 
 
 def encode(image: Image) -> bytes:
@@ -53,16 +69,15 @@ def _planes_first(wanted: Wanted) -> bool:
     return wanted.volume or wanted.frame is not None
 
 
-def _array(data: bytes, wanted: Wanted) -> Array:
+def _array(data: bytes, wanted: Wanted) -> tuple[Array, tuple[str, ...]]:
     """Return the array that lies in `data`: no more memory is taken than the file has."""
     shape, fortran, dtype, start = header(data)
-    if dtype.name not in (*SUPPORTED, "bool"):
-        raise FileProblem(f"holds {dtype.name}; supported are {', '.join(SUPPORTED)}")
     count = math.prod(shape)
-    if len(data) - start < count * dtype.itemsize:
-        raise FileProblem("is truncated: values are missing")
-    x = np.frombuffer(data, dtype, count, start).reshape(shape, order="F" if fortran else "C")
-    return np.require(x, requirements=["C", "A"])
+    missing = start + count * dtype.itemsize - len(data)
+    notes = (wanted.cut("values are missing"),) if missing > 0 else ()
+    whole = data + bytes(missing) if missing > 0 else data
+    x = np.frombuffer(whole, dtype, count, start).reshape(shape, order="F" if fortran else "C")
+    return np.require(x, requirements=["C", "A"]), notes
 
 
 def header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

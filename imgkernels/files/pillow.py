@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import numpy as np
 
 from imgkernels.errors import FileProblem
 from imgkernels.files.decoded import Decoded, Dpi
+from imgkernels.files.exif import kept
 from imgkernels.files.orientation import orientation_of
 from imgkernels.files.wanted import Wanted
 from imgkernels.values import Array
@@ -24,12 +27,15 @@ if TYPE_CHECKING:
 # A plugin's own class instead of PIL.Image.open: no other parser can be reached, no plugin is
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
+Fill = Callable[[int, int], bytes]
+Unpack = Callable[["Picture"], tuple[Array, tuple[str, ...]]]
 
 CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
 
 # Modes that go through another one, and what is said about it.
 _THROUGH = {
     "1": ("L", None),
+    "P": ("RGB", None),
     "RGBX": ("RGB", None),
     "RGBa": ("RGBA", None),
     "La": ("LA", None),
@@ -38,24 +44,95 @@ _THROUGH = {
     "CMYK": ("RGB", CMYK_NOTE),
     "LAB": ("RGB", "LAB was converted to RGB"),
 }
+_SEE_THROUGH = {"L": "LA", "RGB": "RGBA"}
 _OURS = ("L", "LA", "RGB", "RGBA")
-_LEFT_OUT = {"exif": "EXIF", "xmp": "XMP", "comment": "a comment"}
+_LEFT_OUT = {"xmp": "XMP", "comment": "a comment"}
 
 
-def decode(opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False) -> Decoded:
+def decode(
+    opener: Opener,
+    data: bytes,
+    wanted: Wanted,
+    *,
+    first: bool = False,
+    fill: Fill | None = None,
+    unpack: Unpack | None = None,
+) -> Decoded:
     """Read one frame, its size checked before it is decoded.
 
-    `first`: take the first of several frames, with a note, where none was asked for.
+    `first`: take the first of several frames, with a note, where none was asked for. `fill`: what
+    to put behind a file of this size that was cut, so that what is there can be read. `unpack`
+    makes the pixels, where it is not to be Pillow.
     """
+    try:
+        return _decode(opener, data, wanted, first, unpack)
+    except (OSError, EOFError) as error:
+        if isinstance(error, FileProblem) or "truncated" not in str(error).lower():
+            raise
+        note = wanted.cut("pixels are missing")
+        if fill is None:
+            raise FileProblem("is truncated, and nothing of it can be read") from error
+    with quiet(), opener(BytesIO(data)) as picture:
+        rest = fill(*picture.size)
+    found = _decode(opener, data + rest, wanted, first)
+    return replace(found, notes=(*found.notes, note))
+
+
+def _decode(
+    opener: Opener, data: bytes, wanted: Wanted, first: bool, unpack: Unpack | None = None
+) -> Decoded:
     with quiet(), opener(BytesIO(data)) as picture:
         wanted.admit(*picture.size)
         count: int = getattr(picture, "n_frames", 1)
         note = f"the file holds {count} pictures; this is the first, --frame N takes another"
         notes = (note,) if first and count > 1 and wanted.frame is None else ()
         picture.seek(0 if notes else wanted.one_of(count, "frames"))
-        picture.load()
-        pixels, more = expanded(picture)
-        info = dict(picture.info)
+        return _loaded(picture, wanted, notes, unpack or unpacked)
+
+
+def frames(opener: Opener, data: bytes, wanted: Wanted) -> list[tuple[Decoded, float]]:
+    """Read all frames, and for how many milliseconds each is shown."""
+    found = []
+    with quiet(), opener(BytesIO(data)) as picture:
+        count: int = getattr(picture, "n_frames", 1)
+        wanted.admit_frames(count, math.prod(picture.size) * count)
+        for number in range(count):
+            picture.seek(number)
+            decoded = _loaded(picture, wanted)
+            found.append((decoded, float(picture.info.get("duration", 0))))
+    return found
+
+
+def alike(found: list[Decoded]) -> list[Decoded]:
+    """Return frames that all have the channels that any has: colours, alpha, or both."""
+    colour = any(each.pixels.ndim == 3 and each.pixels.shape[2] >= 3 for each in found)
+    alpha = any(each.alpha for each in found)
+    return [replace(each, pixels=_widened(each, colour, alpha), alpha=alpha) for each in found]
+
+
+def _widened(found: Decoded, colour: bool, alpha: bool) -> Array:
+    x = found.pixels if found.pixels.ndim == 3 else found.pixels[..., None]
+    shown = x[..., -1:] if found.alpha else np.full((*x.shape[:2], 1), 255, np.uint8)
+    colours = x[..., :-1] if found.alpha else x
+    if colour and colours.shape[2] == 1:
+        colours = colours.repeat(3, axis=2)
+    if alpha:
+        return np.concatenate([colours, shown], axis=2)
+    return colours if colour else colours[..., 0]
+
+
+def unpacked(picture: Picture) -> tuple[Array, tuple[str, ...]]:
+    """Return the pixels of a frame, and notes."""
+    picture.load()
+    return expanded(picture)
+
+
+def _loaded(
+    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), unpack: Unpack = unpacked
+) -> Decoded:
+    pixels, more = unpack(picture)
+    info = dict(picture.info)
+    exif, left_out = kept(info.get("exif"), wanted.keep_metadata)
     return Decoded(
         pixels,
         alpha=pixels.ndim == 3 and pixels.shape[2] in (2, 4),
@@ -63,8 +140,14 @@ def decode(opener: Opener, data: bytes, wanted: Wanted, *, first: bool = False) 
         orientation=orientation_of(info.get("exif"), info.get("xmp")),
         icc=info.get("icc_profile"),
         dpi=_resolution(info),
-        left_out=tuple(name for key, name in _LEFT_OUT.items() if info.get(key)),
+        exif=exif,
+        left_out=left_out + tuple(name for key, name in _LEFT_OUT.items() if info.get(key)),
     )
+
+
+def zeros(width: int, height: int) -> bytes:
+    """Return more than the pixels of any uncompressed picture of this size take."""
+    return bytes(4 * (width + 1) * height)
 
 
 def _resolution(info: dict[Any, Any]) -> Dpi | None:
@@ -78,11 +161,9 @@ def _resolution(info: dict[Any, Any]) -> Dpi | None:
 
 def expanded(picture: Picture) -> tuple[Array, tuple[str, ...]]:
     """Return a loaded picture as grey, grey and alpha, RGB or RGBA, and notes on what changed."""
-    mode = picture.mode
-    if mode == "P":
-        mode, note = ("RGBA" if "transparency" in picture.info else "RGB"), None
-    else:
-        mode, note = _THROUGH.get(mode, (mode, None))
+    mode, note = _THROUGH.get(picture.mode, (picture.mode, None))
+    if "transparency" in picture.info:
+        mode = _SEE_THROUGH.get(mode, mode)
     if mode not in _OURS:
         raise FileProblem(f"holds pixels of a kind that is not read ({mode})")
     if picture.mode == "LAB":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -16,9 +18,11 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 200_000
 _MOST_BODY = 1 << 30  # bytes; the format allows twice as many
 _MOST_TEXT = 1 << 24  # bytes of one profile or text, unpacked
+_PIXELS = (b"IDAT", b"fdAT")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _SIZES = {b"IHDR": 13, b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"acTL": 8, b"fcTL": 26}
 _LAST_FILTER = 4
+_PIECE = 1 << 16
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 _SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
@@ -60,11 +64,15 @@ class Header:
 
 @dataclass(frozen=True)
 class Png:
-    """A file whose chunks are whole: names and bodies in order, the end excluded."""
+    """A file whose chunks are whole: names and bodies in order, the end excluded.
+
+    `wanted` says whether rows may be missing.
+    """
 
     header: Header
     chunks: tuple[tuple[bytes, bytes], ...]
     notes: tuple[str, ...]
+    wanted: Wanted
 
     @cached_property
     def _first(self) -> dict[bytes, bytes]:
@@ -74,57 +82,113 @@ class Png:
         """Return the body of the first chunk of this name."""
         return self._first.get(name)
 
-    def texts(self, keyword: bytes) -> list[bytes]:
-        """Return the texts with this keyword, unpacked."""
+    @property
+    def words(self) -> list[bytes]:
+        """The bodies of all texts."""
+        return [body for name, body in self.chunks if name in _TEXTS]
+
+    def text(self, keyword: bytes) -> bytes:
+        """Return the first text with this keyword, unpacked; nothing if there is none."""
         start = keyword + b"\0"
-        found = [(name, body) for name, body in self.chunks if name in _TEXTS]
-        return [_text(name, body[len(start) :]) for name, body in found if body.startswith(start)]
+        for name, body in self.chunks:
+            if name in _TEXTS and body.startswith(start):
+                return _text(name, body[len(start) :])
+        return b""
 
     def rows(self) -> bytes:
         """Return the filtered rows, unpacked; their length and their filters are checked."""
-        blocks = self.header.blocks
-        size = sum(rows * width for rows, width in blocks)
-        try:
-            raw = zlib.decompressobj().decompress(
-                b"".join(b for n, b in self.chunks if n == b"IDAT"), size
-            )
-        except zlib.error as error:
-            raise FileProblem("is damaged: its pixels cannot be unpacked") from error
-        if len(raw) < size:
-            raise FileProblem("is truncated: rows of pixels are missing")
-        start = 0
-        for rows, width in blocks:
-            if np.frombuffer(raw, np.uint8, rows * width, start)[::width].max() > _LAST_FILTER:
-                raise FileProblem("is damaged: a row has an unknown filter")
-            start += rows * width
-        return raw
+        return b"".join(self.strips(max(rows for rows, _ in self.header.blocks)))
+
+    def strips(self, rows: int) -> Iterator[bytes]:
+        """Yield the filtered rows, so many at a time, pass by pass."""
+        stream = _Unpacked(body for name, body in self.chunks if name == b"IDAT")
+        for total, width in self.header.blocks:
+            for first in range(0, total, rows):
+                size = min(rows, total - first) * width
+                raw = stream.read(size)
+                if len(raw) < size:
+                    self.wanted.cut("rows of pixels are missing")
+                    raw = raw.ljust(size, b"\0")
+                if np.frombuffer(raw, np.uint8)[::width].max() > _LAST_FILTER:
+                    raise FileProblem("is damaged: a row has an unknown filter")
+                yield raw
+
+
+class _Unpacked:
+    """Packed pieces, unpacked as far as one reads."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        # In small pieces: what is left of one is copied each time that one reads.
+        self._pieces = (
+            piece[i : i + _PIECE] for piece in pieces for i in range(0, len(piece), _PIECE)
+        )
+        self._unpacker = zlib.decompressobj()
+        self._left: bytes = b""
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer at the end; raise `FileProblem` for what is damaged."""
+        found: list[bytes] = []
+        while size > 0 and not self._unpacker.eof:
+            piece = self._left or next(self._pieces, None)
+            if piece is None:
+                break
+            try:
+                found.append(self._unpacker.decompress(piece, size))
+            except zlib.error as error:
+                raise FileProblem("is damaged: its pixels cannot be unpacked") from error
+            self._left = self._unpacker.unconsumed_tail
+            size -= len(found[-1])
+        return b"".join(found)
 
 
 def parse(data: bytes, wanted: Wanted) -> Png:
     """Read all chunks, the size first; refuse a file that is cut or damaged in what matters."""
-    view = memoryview(data)
-    chunks: list[tuple[bytes, bytes]] = []
     notes: list[str] = []
-    place, name = len(SIGNATURE), b""
-    while name != b"IEND":
-        if len(chunks) == _MOST_CHUNKS:
-            raise FileProblem(f"has more than {_MOST_CHUNKS:,} chunks")
-        name, body, sound = _chunk_at(view, place)
-        place += 12 + len(body)
+    chunks: list[tuple[bytes, bytes]] = []
+    header: Header | None = None
+    for name, body, sound in _walked(memoryview(data), wanted, notes):
         if len(body) != _SIZES.get(name, len(body)):
             raise FileProblem(f"is damaged: chunk {name.decode()} has the wrong length")
-        if sound:
-            chunks.append((name, body))
-        elif name[0] & 0x20:  # lower case: a reader may do without it
+        if not sound:
+            if not name[0] & 0x20:  # upper case: a reader cannot do without it
+                raise FileProblem("is damaged: the checksum of a chunk is wrong")
             notes.append(f"chunk {name.decode('ascii', 'replace')} is damaged and was left out")
-        else:
-            raise FileProblem("is damaged: the checksum of a chunk is wrong")
-        if len(chunks) == 1:
-            header = _header(*chunks[0])
+            continue
+        chunks.append((name, body))
+        if len(chunks) > _MOST_CHUNKS:
+            raise FileProblem(f"has more than {_MOST_CHUNKS:,} chunks")
+        if header is None:
+            header = _header(name, body)
             wanted.admit(header.width, header.height)
-    if not any(name == b"IDAT" for name, _ in chunks):
+    if header is None or not any(name == b"IDAT" for name, _ in chunks):
         raise FileProblem("is damaged: it has no pixels")
-    return Png(header, tuple(chunks[:-1]), tuple(notes))
+    return Png(header, tuple(chunks), tuple(notes), wanted)
+
+
+def _walked(
+    view: memoryview, wanted: Wanted, notes: list[str]
+) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Yield name, body, and whether the checksum is right, to the end mark.
+
+    Of a file that is cut, and may be, the pixels that are there come last, with a note.
+    """
+    place = len(SIGNATURE)
+    while place + 12 <= len(view):
+        length, name = struct.unpack_from(">I4s", view, place)
+        body = view[place + 8 : place + 8 + length]
+        place += 12 + length
+        if place > len(view):
+            notes.append(wanted.cut("it ends within a chunk"))
+            if name in _PIXELS:
+                yield name, cast(bytes, body), True
+            return
+        (crc,) = struct.unpack_from(">I", view, place - 4)
+        sound = zlib.crc32(body, zlib.crc32(name)) == crc
+        if name == b"IEND" and sound:
+            return
+        # Pixels are bytes as much as anybody asks, without a copy of them.
+        yield name, cast(bytes, body) if name in _PIXELS else bytes(body), sound
+    notes.append(wanted.cut("the end of the PNG is missing"))
 
 
 def file_of(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -145,17 +209,6 @@ def unpacked(data: bytes) -> bytes:
     if not unpacker.eof:
         raise zlib.error("too long, or cut")
     return found
-
-
-def _chunk_at(view: memoryview, place: int) -> tuple[bytes, bytes, bool]:
-    if place + 12 > len(view):
-        raise FileProblem("is truncated: the end of the PNG is missing")
-    length, name = struct.unpack_from(">I4s", view, place)
-    if place + 12 + length > len(view):
-        raise FileProblem("is truncated within a chunk")
-    (crc,) = struct.unpack_from(">I", view, place + 8 + length)
-    sound = zlib.crc32(view[place + 4 : place + 8 + length]) == crc
-    return name, bytes(view[place + 8 : place + 8 + length]), sound
 
 
 def _header(name: bytes, body: bytes) -> Header:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from types import ModuleType
 
@@ -11,55 +12,77 @@ import numpy as np
 from imgkernels import opencv
 from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
-from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, Png, file_of
-from imgkernels.files.wanted import Wanted
+from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA, Header, Png, file_of
 from imgkernels.values import Array
 
+_CHANNELS = {GREY: 1, RGB: 3, RGBA: 4}  # whose rows are pixels, sample by sample
+_STRIP = 1 << 20  # bytes of rows that are decoded at a time
 _MOST_OPENCV = 1_000_000  # pixels a side; libpng's own limit, which OpenCV keeps
-_ANIMATION = (b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"IDAT")
 
 
 def still(png: Png) -> Array:
     """Decode the one picture of a PNG."""
-    head = png.header
-    palette = _palette(png) if head.colour == PALETTE else []
-    # The rows are unpacked once, within bounds, and stored: the library only copies them. It
-    # prints on what is broken, so it sees nothing but header, palette and sound rows.
-    stored = zlib.compress(png.rows(), 0)
-    clean = file_of((b"IHDR", head.packed()), *palette, (b"IDAT", stored))
-    del stored
-    cv2 = opencv.load()
-    if cv2 is not None and max(head.width, head.height) <= _MOST_OPENCV:
-        pixels = _through_opencv(cv2, clean)
-        if head.colour == GREY_ALPHA:
-            pixels = np.ascontiguousarray(pixels[..., ::3])
-    elif head.depth == 16 and head.colour != GREY:
-        raise MissingDependency("16-bit colour needs OpenCV; pip install opencv-python-headless")
-    else:
-        pixels = _through_pillow(clean)
+    head, cv2 = png.header, opencv.load()
+    if max(head.width, head.height) > _MOST_OPENCV:
+        cv2 = None
+    plain = head.depth >= 8 and head.colour in _CHANNELS and not head.interlaced
+    pixels = _by_strips(cv2, png) if cv2 is not None and plain else _whole(png, cv2)
     key = png.first(b"tRNS") if head.colour in (GREY, RGB) else None
     return pixels if key is None else _keyed(pixels, key, head.depth)
 
 
-def frame_of(png: Png, frame: int) -> Array:
-    """Decode one frame of an animated PNG, laid over those before it as the file says."""
-    from PIL.PngImagePlugin import PngImageFile
+def _by_strips(cv2: ModuleType, png: Png) -> Array:
+    """Decode some rows at a time, each strip a PNG of its own: memory for the pixels alone.
 
-    if png.header.depth == 16:
-        raise FileProblem("is an animation of 16 bits, which would be read with 8")
-    clean = file_of(*((name, body) for name, body in png.chunks if name in _ANIMATION))
-    size = png.header.width * png.header.height  # it was admitted before
-    return pillow.decode(PngImageFile, clean, Wanted(frame=frame, max_pixels=size)).pixels
+    Filters look at the row above: it comes first, as it is, and is left out again.
+    """
+    head, channels = png.header, _CHANNELS[png.header.colour]
+    ((_, width),) = head.blocks
+    rows, dtype = max(1, _STRIP // width), np.dtype(f"u{head.depth // 8}")
+    shape = (head.height, head.width) if channels == 1 else (head.height, head.width, channels)
+    pixels, above = np.empty(shape, dtype), b""
+    for number, raw in enumerate(png.strips(rows)):
+        place = slice(number * rows, number * rows + len(raw) // width)
+        lead = 1 if above else 0
+        strip = replace(head, height=len(raw) // width + lead)
+        _through_opencv(cv2, _clean(strip, above + raw), pixels[place], lead)
+        above = b"\0" + pixels[place][-1].astype(dtype.newbyteorder(">")).tobytes()
+    return pixels
 
 
-def _through_opencv(cv2: ModuleType, clean: bytes) -> Array:
+def _whole(png: Png, cv2: ModuleType | None) -> Array:
+    head = png.header
+    clean = _clean(head, png.rows(), *(_palette(png) if head.colour == PALETTE else ()))
+    if cv2 is not None:
+        pixels = _through_opencv(cv2, clean)
+        return np.ascontiguousarray(pixels[..., ::3]) if head.colour == GREY_ALPHA else pixels
+    if head.depth == 16 and head.colour != GREY:
+        raise MissingDependency("16-bit colour needs OpenCV; pip install opencv-python-headless")
+    return _through_pillow(clean)
+
+
+def _clean(head: Header, raw: bytes, *palette: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG of nothing but header, palette and rows.
+
+    The rows were unpacked once, within bounds, and are stored: the library only copies them. It
+    prints on what is broken, so it sees nothing but what is sound.
+    """
+    return file_of((b"IHDR", head.packed()), *palette, (b"IDAT", zlib.compress(raw, 0)))
+
+
+def _through_opencv(
+    cv2: ModuleType, clean: bytes, into: Array | None = None, lead: int = 0
+) -> Array:
+    """Decode a PNG, but for some first rows; into an array, if there is one."""
     found = cv2.imdecode(np.frombuffer(clean, np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
         raise FileProblem("is damaged: its pixels cannot be decoded")
-    if found.ndim == 3:
-        code = cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        found = cv2.cvtColor(found, code)
-    pixels: Array = found
+    pixels: Array = found[lead:]
+    if pixels.ndim == 3:
+        code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        return np.asarray(cv2.cvtColor(pixels, code, dst=into))
+    if into is not None:
+        into[...] = pixels
     return pixels
 
 

@@ -20,6 +20,7 @@ _LONGEST_NUMBER = 20  # digits of a plain value
 
 _NAMES = {b"P1": "pbm", b"P2": "pgm", b"P3": "ppm", b"P4": "pbm", b"P5": "pgm", b"P6": "ppm",
           b"P7": "pam", b"PF": "pfm", b"Pf": "pfm"}  # fmt: skip
+Run = tuple[Array, tuple[str, ...]]
 _COLOUR = (b"P3", b"P6", b"PF")
 
 
@@ -39,14 +40,15 @@ class Header:
         grey = self.samples == 1
         return values.reshape((self.height, self.width) + (() if grey else (self.samples,)))
 
-    def run(self, data: bytes, dtype: str, count: int) -> tuple[Array, tuple[str, ...]]:
-        """Return `count` raw values, and a note if another picture follows."""
+    def run(self, data: bytes, dtype: str, count: int, wanted: Wanted) -> Run:
+        """Return `count` raw values, and a note if they are not all there or a picture follows."""
         end = self.start + count * np.dtype(dtype).itemsize
         if end > len(data):
-            raise FileProblem("is truncated: values are missing")
+            note = wanted.cut("values are missing")
+            return np.frombuffer(data.ljust(end, b"\0"), dtype, count, self.start), (note,)
         more = data[end : end + 2] == self.magic
-        note = ("the file holds more pictures; this is the first",) if more else ()
-        return np.frombuffer(data, dtype, count, self.start), note
+        notes = ("the file holds more pictures; this is the first",) if more else ()
+        return np.frombuffer(data, dtype, count, self.start), notes
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -54,41 +56,41 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     head = _pam(data) if data[:2] == b"P7" else _header(data)
     wanted.admit(head.width, head.height)
     wanted.one_of(1, "pictures")
-    return _decoded(data, head).image(_NAMES[head.magic])
+    return _decoded(data, head, wanted).image(_NAMES[head.magic])
 
 
-def _decoded(data: bytes, head: Header) -> Decoded:
+def _decoded(data: bytes, head: Header, wanted: Wanted) -> Decoded:
     count = head.width * head.height * head.samples
     if head.magic in (b"PF", b"Pf"):
-        values, notes = head.run(data, "<f4" if head.most < 0 else ">f4", count)
+        values, notes = head.run(data, "<f4" if head.most < 0 else ">f4", count, wanted)
         return Decoded(head.shaped(values)[::-1], notes=notes)  # the bottom row comes first
     if head.magic == b"P4":
         row = -(-head.width // 8)
-        packed, notes = head.run(data, "u1", row * head.height)
+        packed, notes = head.run(data, "u1", row * head.height, wanted)
         bits = np.unpackbits(packed.reshape(head.height, row), axis=1)[:, : head.width]
         return Decoded((1 - bits) * np.uint8(255), notes=notes)
     if head.magic in (b"P1", b"P2", b"P3"):
-        values, notes = _plain(data, head, count), ()
+        values, notes = _plain(data, head, count, wanted)
     else:
-        values, notes = head.run(data, "u1" if head.most < 256 else ">u2", count)
+        values, notes = head.run(data, "u1" if head.most < 256 else ">u2", count, wanted)
     pixels, note = _spread(head.shaped(values), int(head.most))
     if head.magic == b"P1":
-        return Decoded(255 - pixels)  # 1 is black
+        return Decoded(255 - pixels, notes=notes)  # 1 is black
     return Decoded(pixels, head.samples in (2, 4), notes + note)
 
 
-def _plain(data: bytes, head: Header, count: int) -> Array:
+def _plain(data: bytes, head: Header, count: int, wanted: Wanted) -> Run:
     """Return numbers written as text; those of PBM may stand without a space between."""
     text = _COMMENT.sub(b"", data[head.start :])
     words = list(map(bytes, zip(b"".join(text.split())))) if head.magic == b"P1" else text.split()
-    if len(words) < count:
-        raise FileProblem("is truncated: values are missing")
+    notes = (wanted.cut("values are missing"),) if len(words) < count else ()
+    words += [b"0"] * (count - len(words))
     if not all(word.isdigit() and len(word) <= _LONGEST_NUMBER for word in words[:count]):
         raise FileProblem("is damaged: a value is no whole number")
     values = np.array(words[:count]).astype(np.uint64)
     if (values > head.most).any():
         raise FileProblem(f"is damaged: a value is above {head.most:.0f}")
-    return values.astype(np.uint8 if head.most < 256 else np.uint16)
+    return values.astype(np.uint8 if head.most < 256 else np.uint16), notes
 
 
 def _spread(values: Array, most: int) -> tuple[Array, tuple[str, ...]]:

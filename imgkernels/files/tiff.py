@@ -7,48 +7,50 @@ from dataclasses import replace
 import numpy as np
 
 from imgkernels.errors import FileProblem
-from imgkernels.files import pillow, tiff_pillow, tiff_pixels, tiff_tags
+from imgkernels.files import exif, pillow, tiff_pillow, tiff_pixels, tiff_tags
 from imgkernels.files.decoded import Decoded
-from imgkernels.files.orientation import TAG as ORIENTATION, upright
-from imgkernels.files.tiff_page import BLACK_IS_ZERO, ICC, RGB, WHITE_IS_ZERO, Page, page_of
+from imgkernels.files.orientation import TAG as ORIENTATION
+from imgkernels.files.tiff_page import ICC, Page, page_of
+from imgkernels.files.tiff_plain import meaning_of, plain
 from imgkernels.files.wanted import Wanted
+from imgkernels.frames import Frames
 from imgkernels.image import Image
-from imgkernels.values import Array
 
+Notes = tuple[str, ...]
 _LEFT_OUT = {34665: "EXIF", 34853: "GPS", 700: "XMP"}  # tags of TIFF 6.0 and its supplements
 _CMYK = 5
-_ASSOCIATED, _STRAIGHT = 1, 2
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
-    """Read one page, or with `volume` all of them as planes."""
-    directories = tiff_tags.directories(data)
-    pages = [page_of(tags, wanted) for tags in directories]
-    full = [i for i, page in enumerate(pages) if not page.reduced] or [0]
-    if wanted.volume:
-        return _volume(data, pages, full, wanted)
-    index = full[wanted.one_of(len(full), "pages", or_volume=True)]
-    return _read(data, pages[index], index).image("tiff")
+    """Read one page."""
+    pages, notes = _pages(data, wanted)
+    index, page = pages[wanted.one_of(len(pages), "pages")]
+    return _noted(_read(data, page, index), notes).image("tiff")
 
 
-def _volume(data: bytes, pages: list[Page], full: list[int], wanted: Wanted) -> Image:
-    first = pages[full[0]]
-    wanted.admit(first.width, first.height, len(full))
-    planes = [_read(data, pages[i], i) for i in full]
-    upright_planes = [upright(plane.pixels, plane.orientation) for plane in planes]
-    kinds = {(x.shape, x.dtype, p.white) for x, p in zip(upright_planes, planes, strict=True)}
-    if len(kinds) > 1:
-        told = ", ".join(sorted({f"{x.shape} {x.dtype}" for x in upright_planes}))
-        raise FileProblem(f"holds pages that differ, which make no volume: {told}")
-    stack = np.stack(upright_planes)
-    axes = "zyx" if stack.ndim == 3 else "zyxc"
-    notes = tuple(dict.fromkeys(note for plane in planes for note in plane.notes))
-    return replace(planes[0], pixels=stack, orientation=1, axes=axes, notes=notes).image("tiff")
+def frames(data: bytes, wanted: Wanted) -> Frames:
+    """Read all pages, which may differ in size and kind."""
+    pages, notes = _pages(data, wanted)
+    wanted.admit_frames(len(pages), sum(page.width * page.height for _, page in pages))
+    found = (_noted(_read(data, page, index), notes) for index, page in pages)
+    return Frames.of(*(each.image("tiff") for each in found))
+
+
+def _pages(data: bytes, wanted: Wanted) -> tuple[list[tuple[int, Page]], Notes]:
+    """Return the pages with their places in the file, and a note on copies that are left out."""
+    every = [page_of(tags, wanted) for tags in tiff_tags.directories(data)]
+    full = [(i, page) for i, page in enumerate(every) if not page.reduced] or [(0, every[0])]
+    left = len(every) - len(full)
+    return full, (f"{left} smaller copies or masks were left out",) if left else ()
+
+
+def _noted(found: Decoded, notes: Notes) -> Decoded:
+    return replace(found, notes=(*found.notes, *notes))
 
 
 def _read(data: bytes, page: Page, index: int) -> Decoded:
-    plain = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
-    if plain and page.bits >= 8 and tiff_pixels.readable(page):
+    cut = (page.wanted.cut("pixels lie beyond its end"),) if tiff_pixels.cut(page) else ()
+    if plain(page):
         found = _plain(page)
     elif page.bits <= 8 and page.kind == "u":
         found = _through_pillow(data, page, index)
@@ -60,30 +62,32 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
             f" {page.kind!r}, photometric {page.photometric}, compression {page.compression},"
             f" predictor {page.predictor})"
         )
+    return described(page, _noted(found, cut))
+
+
+def described(page: Page, found: Decoded) -> Decoded:
+    """Add what the page says beside its pixels."""
     turned_by_pillow = page.orientation >= 5 and found.orientation < 5
     dpi = page.dpi[::-1] if page.dpi and turned_by_pillow else page.dpi
-    left_out = tuple(name for tag, name in _LEFT_OUT.items() if tag in page.tags.entries)
-    return replace(found, icc=page.tags.raw(ICC), dpi=dpi, left_out=left_out)
+    said, left_out = exif_of(page)
+    return replace(found, icc=page.tags.raw(ICC), dpi=dpi, exif=said, left_out=left_out)
+
+
+def exif_of(page: Page) -> exif.Kept:
+    """Return what the page says beside its pixels, as far as it is kept."""
+    tags = page.tags.entries
+    left_out = tuple(name for tag, name in _LEFT_OUT.items() if tag in tags)
+    if not page.wanted.keep_metadata:
+        return exif.Kept(None, left_out)
+    found = exif.of_directory(page.tags)
+    return exif.Kept(found.exif, found.left_out + ("XMP",) * ("XMP" in left_out))
 
 
 def _plain(page: Page) -> Decoded:
     """Read grey or RGB, its channels as the page declares them."""
-    channels, alpha, note = _channels(page)
-    x = tiff_pixels.samples(page, channels)
-    white = None
-    notes: list[str] = []
-    if 8 < page.bits < 16:
-        white = float((1 << page.bits) - 1)
-        notes.append(f"{page.bits}-bit values are kept as they are: white is {white:.0f}")
-    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
-        x = np.iinfo(x.dtype).max - x if white is None else x.dtype.type(white) - x
-    if alpha == _ASSOCIATED:
-        x = _straight(x, white)
-        notes.append("colours were divided by alpha, with which the file holds them multiplied")
-    if note:
-        notes.append(note)
-    pixels = x[..., 0] if channels == 1 else np.ascontiguousarray(x)
-    return Decoded(pixels, alpha > 0, tuple(notes), page.orientation, white=white)
+    meaning = meaning_of(page)
+    pixels = meaning.pixels(tiff_pixels.samples(page, meaning.kept))
+    return Decoded(pixels, meaning.alpha, meaning.notes, page.orientation, white=meaning.white)
 
 
 def _cmyk(page: Page) -> Decoded:
@@ -96,38 +100,8 @@ def _cmyk(page: Page) -> Decoded:
     return Decoded(rgb.astype(np.uint16), notes=notes, orientation=page.orientation)
 
 
-def _channels(page: Page) -> tuple[int, int, str | None]:
-    """Return how many samples are kept, what the last is if it is alpha, and what is left out."""
-    colours = 3 if page.photometric == RGB else 1
-    extra = page.samples - colours
-    if extra < 0:
-        raise FileProblem(f"is damaged: RGB of {page.samples} samples per pixel")
-    if not extra:
-        return colours, 0, None
-    if colours == 1 and page.samples == 3 and not page.extra:
-        return 3, 0, "three samples per pixel that are said to be grey were taken as RGB"
-    meaning = page.extra[0] if page.extra else (_STRAIGHT if colours == 3 else 0)
-    alpha = meaning if meaning in (_ASSOCIATED, _STRAIGHT) else 0
-    left = extra - (alpha > 0)
-    note = f"{left} more samples per pixel, of no stated meaning, were left out" if left else None
-    return colours + (alpha > 0), alpha, note
-
-
-def _straight(x: Array, white: float | None) -> Array:
-    """Divide the colours by alpha; 0 where nothing shows."""
-    colours, alpha = x[..., :-1], x[..., -1:]
-    seen = alpha > 0
-    if x.dtype.kind == "f":
-        divided = np.divide(colours, alpha, out=np.zeros_like(colours), where=seen)
-    else:
-        top = int(np.iinfo(x.dtype).max if white is None else white)
-        wide = colours.astype(np.float64 if x.dtype.itemsize == 8 else np.uint64) * top
-        divided = np.floor_divide(wide, alpha, out=np.zeros_like(wide), where=seen).clip(None, top)
-    return np.concatenate([divided.astype(x.dtype), alpha], axis=-1)
-
-
 def _through_pillow(data: bytes, page: Page, index: int) -> Decoded:
-    with tiff_pillow.opened(data) as picture:
+    with tiff_pillow.opened(tiff_pixels.filled(page, data)) as picture:
         picture.seek(index)
         if sorted(picture.size) != sorted((page.width, page.height)):
             raise FileProblem("is damaged: its tags are read in two ways")

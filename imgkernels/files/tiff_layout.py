@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import NamedTuple
 
 from imgkernels.files import tiff_page as tag
 
-_CLASSIC = (1 << 32) - 1  # bytes that offsets of 4 bytes reach
+CLASSIC = (1 << 32) - 1  # bytes that offsets of 4 bytes reach
 
 
 class Value(NamedTuple):
@@ -18,8 +19,16 @@ class Value(NamedTuple):
     body: bytes
 
 
-Tags = dict[int, Value]
+Tags = dict[int, "Value | Tags"]  # a tag may point to a directory of its own
 Page = tuple[Tags, list[bytes]]
+
+
+class Layout(NamedTuple):
+    """Where everything lies: what to write at which place, and where each page's parts go."""
+
+    heads: list[tuple[int, bytes]]
+    starts: list[list[int]]
+    size: int
 
 
 def short(*numbers: int) -> Value:
@@ -42,63 +51,77 @@ def undefined(body: bytes) -> Value:
     return Value(7, len(body), body)
 
 
-def file_of(pages: list[Page]) -> bytes:
+def file_of(pages: list[Page], *, big: bool = False) -> bytes:
     """Return a file of pages: tags, and the strips (or tiles, if the tags say so) they lay out.
 
     The tags that say where strips or tiles lie are added here. Offsets of 8 bytes (BigTIFF) are
     taken where 4 do not reach.
     """
-    classic = _file_of(pages, big=False)
-    parts = classic if classic is not None else _file_of(pages, big=True)
-    assert parts is not None
-    return b"".join(parts)
+    layout = laid_out([(tags, [len(part) for part in parts]) for tags, parts in pages], big=big)
+    out = [body for _, body in layout.heads[:1]]
+    for (_, parts), (_, directory) in zip(pages, layout.heads[1:], strict=True):
+        out += [directory, *(each for part in parts for each in (part, b"\0" * (len(part) % 2)))]
+    return b"".join(out)
 
 
-def _file_of(pages: list[Page], *, big: bool) -> list[bytes] | None:
-    """Return the parts of the file, or None where classic offsets do not reach."""
-    out = [
-        struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) if big else struct.pack("<2sHI", b"II", 42, 8)
-    ]
-    place = len(out[0])
-    for number, (tags, parts) in enumerate(pages, start=1):
-        padded = [part + b"\0" * (-len(part) % 2) for part in parts]  # words begin at even places
-        start = place + len(_directory(_placed(tags, parts, 0, big), place, 0, big))
-        end = start + sum(map(len, padded))
-        if end > _CLASSIC and not big:
-            return None
-        after = end if number < len(pages) else 0
-        out += [_directory(_placed(tags, parts, start, big), place, after, big), *padded]
-        place = end
-    return out
+def alone(tags: Tags) -> bytes:
+    """Return a TIFF of tags without pixels, as EXIF is one."""
+    return head(8, False) + directory(tags, 8, 0, False)
 
 
-def _placed(tags: Tags, parts: list[bytes], place: int, big: bool) -> Tags:
-    """Add where the parts lie, the first at `place`, and how long they are."""
-    offsets, counts = [], [len(part) for part in parts]
-    for count in counts:
-        offsets.append(place)
-        place += count + count % 2
+def laid_out(pages: list[tuple[Tags, list[int]]], *, big: bool = False) -> Layout:
+    """Lay out pages whose parts have these sizes; the first head is that of the file."""
+    big = big or sum(_most(tags, sizes) for tags, sizes in pages) > CLASSIC
+    heads, starts = [(0, head(16 if big else 8, big))], []
+    place = len(heads[0][1])
+    for number, (tags, sizes) in enumerate(pages, start=1):
+        start = place + len(directory(placed(tags, [0] * len(sizes), sizes, big), place, 0, big))
+        even = [size + size % 2 for size in sizes]  # words begin at even places
+        starts.append([start, *(start + passed for passed in itertools.accumulate(even))][:-1])
+        after = start + sum(even) if number < len(pages) else 0
+        heads.append((place, directory(placed(tags, starts[-1], sizes, big), place, after, big)))
+        place = start + sum(even)
+    return Layout(heads, starts, place)
+
+
+def _most(tags: Tags, sizes: list[int]) -> int:
+    """Return more bytes than a page takes."""
+    return len(directory(tags, 0, 0, True)) + sum(sizes) + 64 * (1 + len(sizes))
+
+
+def head(first: int, big: bool) -> bytes:
+    """Return the first bytes of a file whose first directory lies at `first`."""
+    if big:
+        return struct.pack("<2sHHHQ", b"II", 43, 8, 0, first)
+    return struct.pack("<2sHI", b"II", 42, first)
+
+
+def placed(tags: Tags, starts: list[int], sizes: list[int], big: bool) -> Tags:
+    """Add where the parts lie, and how long they are."""
     tiled = tag.TILE_WIDTH in tags
     code, kind = ("Q", 16) if big else ("I", 4)
-    n = len(parts)
+    n = len(sizes)
     return tags | {
         tag.TILE_OFFSETS if tiled else tag.OFFSETS: Value(
-            kind, n, struct.pack(f"<{n}{code}", *offsets)
+            kind, n, struct.pack(f"<{n}{code}", *starts)
         ),
         tag.TILE_COUNTS if tiled else tag.COUNTS: Value(
-            kind, n, struct.pack(f"<{n}{code}", *counts)
+            kind, n, struct.pack(f"<{n}{code}", *sizes)
         ),
     }
 
 
-def _directory(tags: Tags, place: int, after: int, big: bool) -> bytes:
+def directory(tags: Tags, place: int, after: int, big: bool) -> bytes:
     """Return the directory that lies at `place`, the long values behind it."""
     offset, count, width = ("<Q", "<Q", 8) if big else ("<I", "<H", 4)
     entries = [struct.pack(count, len(tags))]
     free = place + struct.calcsize(count) + len(tags) * (4 + 2 * width) + width
     behind = []
     for number in sorted(tags):
-        kind, n, body = tags[number]
+        value = tags[number]
+        if isinstance(value, dict):
+            value = Value(16 if big else 4, 1, directory(value, free, 0, big))
+        kind, n, body = value
         entries.append(struct.pack("<HH", number, kind) + struct.pack(offset, n))
         if len(body) <= width:
             entries.append(body.ljust(width, b"\0"))

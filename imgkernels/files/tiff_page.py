@@ -30,6 +30,7 @@ class Page:
     """The layout of one page; segments are its strips, as wide as the page, or its tiles."""
 
     tags: Directory
+    wanted: Wanted
     width: int
     height: int
     bits: int
@@ -97,7 +98,7 @@ def page_of(tags: Directory, wanted: Wanted) -> Page:
     wanted.admit(-(-width // columns) * columns, -(-height // segment[0]) * segment[0])
     colour = tags.integer(PHOTOMETRIC, RGB if samples > 2 else BLACK_IS_ZERO)
     return Page(
-        tags, width, height, _same(tags, BITS, 1), samples,
+        tags, wanted, width, height, _same(tags, BITS, 1), samples,
         _KINDS.get(_same(tags, SAMPLE_FORMAT, 1), "?"), colour,
         tags.integer(COMPRESSION, 1), tags.integer(PREDICTOR, 1),
         samples > 1 and tags.integer(PLANAR, 1) == 2, tags.integer(_FILL_ORDER, 1) == 2,

@@ -7,6 +7,7 @@ misreads samples of more than 8 bits that lie in planes.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from imgkernels.values import Array
 NONE, DEFLATE, OLD_DEFLATE = 1, 8, 32946
 LIBRARY = {5: "LZW", 32773: "PackBits", 34925: "LZMA", 50000: "Zstandard"}
 _HORIZONTAL, _FLOATING = 2, 3
-Bytes = bytes | memoryview
+Bytes = bytes | bytearray | memoryview
 
 _MIRRORED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)[:, ::-1])
 
@@ -36,32 +37,60 @@ def readable(page: Page) -> bool:
 
 def samples(page: Page, kept: int) -> Array:
     """Return height, width and the first `kept` samples of each pixel, in native byte order."""
-    offsets, counts = _places(page, kept if page.planar else 1)
+    offsets, counts = segments(page, kept if page.planar else 1)
+    parts = [_raw(page, int(o), int(c)) for o, c in zip(offsets, counts, strict=True)]
+    short = offsets + counts > len(page.tags.data)
     if not page.planar:
-        return _plane(page, offsets, counts, page.samples)[..., :kept]
-    planes = np.split(offsets, kept), np.split(counts, kept)
-    return np.dstack([_plane(page, o, c, 1) for o, c in zip(*planes, strict=True)])
+        return plane(page, parts, page.samples, short)[..., :kept]
+    n = len(parts) // kept
+    spans = [slice(i * n, (i + 1) * n) for i in range(kept)]
+    return np.dstack([plane(page, parts[span], 1, short[span]) for span in spans])
 
 
-def _places(page: Page, planes: int) -> tuple[Array, Array]:
+def cut(page: Page) -> bool:
+    """Tell whether a part of the pixels lies beyond the end of the file."""
+    return _end(page) > len(page.tags.data)
+
+
+def filled(page: Page, data: bytes) -> bytes:
+    """Return the file with zeros where pixels are missing."""
+    return data + bytes(min(_end(page) - len(data), _most(page))) if cut(page) else data
+
+
+def _end(page: Page) -> int:
+    tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
+    offsets, counts = (page.tags.values(tag).astype(np.float64) for tag in tags)
+    number = min(offsets.size, counts.size)
+    return int((offsets[:number] + counts[:number]).max(initial=0))
+
+
+def _most(page: Page) -> int:
+    """Return more bytes than the pixels of any page of this size take."""
+    return 2 * page.width * page.height * page.samples * max(1, page.bits // 8) + (1 << 16)
+
+
+def segments(page: Page, planes: int) -> tuple[Array, Array]:
     """Return where the segments of the first planes lie, and how long they are."""
     tags = (TILE_OFFSETS, TILE_COUNTS) if page.tiled else (OFFSETS, COUNTS)
-    offsets, counts = (page.tags.values(tag).astype(np.int64) for tag in tags)
     down, across = page.grid
     expected = down * across * planes
+    offsets, counts = (page.tags.values(tag)[:expected].astype(np.int64) for tag in tags)
     if min(offsets.size, counts.size) < expected:
         raise FileProblem("is damaged: parts of its pixels have no place")
-    if (offsets[:expected] < 0).any() or (counts[:expected] < 0).any():
+    if (offsets < 0).any() or (counts < 0).any():
         raise FileProblem("is damaged: a part of its pixels lies nowhere")
-    return offsets[:expected], counts[:expected]
+    return offsets, counts
 
 
-def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
-    """Return height, width and samples of what these segments hold."""
+def plane(
+    page: Page, parts: Sequence[Bytes], samples: int, short: Sequence[bool] | Array = ()
+) -> Array:
+    """Return height, width and samples of what these segments hold; `short` tells which are cut."""
     down, across = page.grid
     rows, columns = page.segment
     row_bytes = -(-columns * samples * page.bits // 8)
-    parts = [_raw(page, int(o), int(c)) for o, c in zip(offsets, counts, strict=True)]
+    if page.reversed_bits:
+        parts = [_MIRRORED[np.frombuffer(part, np.uint8)].tobytes() for part in parts]
     if page.compression in LIBRARY:
         packed = tiff_repack.unpacked(page, list(map(bytes, parts)), row_bytes)
     else:
@@ -69,28 +98,28 @@ def _plane(page: Page, offsets: Array, counts: Array, samples: int) -> Array:
         for i, part in enumerate(parts):
             y, x = i // across * rows, i % across * row_bytes
             height = rows if page.tiled else min(rows, page.height - y)
-            block = _inflated(page, part, height * row_bytes)
+            block = _inflated(page, part, height * row_bytes, i < len(short) and bool(short[i]))
             packed[y : y + height, x : x + row_bytes] = block.reshape(height, row_bytes)
     wide = packed[: page.height].reshape(page.height, across, row_bytes)
     values = _values(page, wide, columns, samples)
     return values.reshape(page.height, across * columns, samples)[:, : page.width]
 
 
-def _raw(page: Page, offset: int, count: int) -> Bytes:
-    part = memoryview(page.tags.data)[offset : offset + count]
-    if len(part) < count:
-        raise FileProblem("is truncated: a part of its pixels lies beyond its end")
-    return _MIRRORED[np.frombuffer(part, np.uint8)].tobytes() if page.reversed_bits else part
+def _raw(page: Page, offset: int, count: int) -> memoryview:
+    """Return a part as it lies in the file; one that is cut was allowed to be before."""
+    return memoryview(page.tags.data)[offset : offset + count]
 
 
-def _inflated(page: Page, part: Bytes, size: int) -> Array:
+def _inflated(page: Page, part: Bytes, size: int, short: bool) -> Array:
     if page.compression != NONE:
         try:
             part = zlib.decompressobj().decompress(part, size)
         except zlib.error as error:
             raise FileProblem("is damaged: its pixels cannot be unpacked") from error
     if len(part) < size:
-        raise FileProblem("is truncated: rows of pixels are missing")
+        if not short:
+            raise FileProblem("is truncated: rows of pixels are missing")
+        part = bytes(part).ljust(size, b"\0")
     return np.frombuffer(part, np.uint8, size)
 
 

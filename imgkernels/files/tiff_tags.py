@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,10 +20,13 @@ _TYPES = {
 _RATIONALS = (5, 10)
 _MOST_DIRECTORIES = 65_535
 
+Bytes = bytes | mmap.mmap  # of a file that was read, or only mapped
+
 
 class Entry(NamedTuple):
-    """Where the values of one tag lie; `parts` is 2 for rationals."""
+    """Where the values of one tag lie; `kind` is its type by number, `parts` 2 for rationals."""
 
+    kind: int
     dtype: np.dtype[np.generic]
     parts: int
     number: int
@@ -38,7 +42,7 @@ class Entry(NamedTuple):
 class Directory:
     """One directory of a file, by tag number."""
 
-    data: bytes
+    data: Bytes
     order: str
     entries: dict[int, Entry]
 
@@ -47,13 +51,18 @@ class Directory:
         entry = self.entries.get(tag)
         if entry is None:
             return np.empty(0)
-        if entry.offset + entry.size > len(self.data):
-            raise FileProblem(f"is truncated: the values of tag {tag} lie beyond its end")
-        found = np.frombuffer(self.data, entry.dtype, entry.number * entry.parts, entry.offset)
+        found = self.numbers(tag)
         if entry.parts == 1:
             return found
         with np.errstate(divide="ignore", invalid="ignore"):
             return found[::2] / found[1::2]
+
+    def numbers(self, tag: int) -> Array:
+        """Return the numbers that are stored for a tag: two for each rational."""
+        entry = self.entries[tag]
+        if entry.offset + entry.size > len(self.data):
+            raise FileProblem(f"is truncated: the values of tag {tag} lie beyond its end")
+        return np.frombuffer(self.data, entry.dtype, entry.number * entry.parts, entry.offset)
 
     def raw(self, tag: int) -> bytes | None:
         """Return the bytes of a tag, None if it is absent."""
@@ -73,7 +82,7 @@ class _Layout:
     count: str
     offset: str
 
-    def unpack(self, what: str, data: bytes, at: int) -> tuple[int, ...]:
+    def unpack(self, what: str, data: Bytes, at: int) -> tuple[int, ...]:
         try:
             return struct.unpack_from(self.order + what, data, at)
         except struct.error as error:
@@ -84,13 +93,18 @@ class _Layout:
         return 4 + 2 * struct.calcsize(self.offset)
 
 
-def first_directory(data: bytes) -> Directory:
+def first_directory(data: Bytes) -> Directory:
     """Return the first directory; for EXIF, that of the main picture."""
     layout, offset = _header(data)
     return _directory(data, layout, offset)
 
 
-def directories(data: bytes) -> list[Directory]:
+def directory_at(data: Bytes, offset: int) -> Directory:
+    """Return the directory at this place, to which a tag points."""
+    return _directory(data, _header(data)[0], offset)
+
+
+def directories(data: Bytes) -> list[Directory]:
     """Return all directories of the chain; refuse a chain that bites its tail."""
     layout, offset = _header(data)
     found: list[Directory] = []
@@ -108,7 +122,7 @@ def directories(data: bytes) -> list[Directory]:
     return found
 
 
-def _header(data: bytes) -> tuple[_Layout, int]:
+def _header(data: Bytes) -> tuple[_Layout, int]:
     order = {b"II": "<", b"MM": ">"}.get(data[:2], "")
     version = int.from_bytes(data[2:4], "little" if order == "<" else "big") if order else 0
     if version not in (42, 43):
@@ -118,7 +132,7 @@ def _header(data: bytes) -> tuple[_Layout, int]:
     return layout, offset
 
 
-def _directory(data: bytes, layout: _Layout, offset: int) -> Directory:
+def _directory(data: Bytes, layout: _Layout, offset: int) -> Directory:
     (count,) = layout.unpack(layout.count, data, offset)
     first = offset + struct.calcsize(layout.count)
     if first + count * layout.entry_size > len(data):
@@ -132,11 +146,11 @@ def _directory(data: bytes, layout: _Layout, offset: int) -> Directory:
     return Directory(data, layout.order, entries)
 
 
-def _entry(data: bytes, layout: _Layout, at: int, kind: int, count: int) -> Entry:
+def _entry(data: Bytes, layout: _Layout, at: int, kind: int, count: int) -> Entry:
     dtype = np.dtype(layout.order + _TYPES[kind])
     width = struct.calcsize(layout.offset)
     place = at + 4 + width
-    entry = Entry(dtype, 1 + (kind in _RATIONALS), count, place)
+    entry = Entry(kind, dtype, 1 + (kind in _RATIONALS), count, place)
     if entry.size <= width:  # short values lie in the entry itself
         return entry
     return entry._replace(offset=layout.unpack(layout.offset, data, place)[0])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from io import BytesIO
 
 from imgkernels.errors import FileProblem
-from imgkernels.files import pillow
+from imgkernels.files import pillow, webp_chunks
 from imgkernels.files.wanted import Wanted
-from imgkernels.image import Image
+from imgkernels.frames import Frames
+from imgkernels.image import Image, Metadata
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -15,7 +18,28 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     from PIL.WebPImagePlugin import WebPImageFile
 
     wanted.admit(*_size(data))
+    wanted.one_of(max(1, len(webp_chunks.animation_of(data).showings)), "frames")
     return pillow.decode(WebPImageFile, data, wanted).image("webp")
+
+
+def frames(data: bytes, wanted: Wanted) -> Frames:
+    """Read all frames, each laid over those before as the file says."""
+    from PIL.WebPImagePlugin import WebPImageFile
+
+    size, found = _size(data), webp_chunks.animation_of(data)
+    wanted.admit(*size)
+    wanted.admit_frames(len(found.showings), math.prod(size) * len(found.showings))
+    read = [each for each, _ in pillow.frames(WebPImageFile, data, wanted)]
+    images = tuple(each.image("webp") for each in read)
+    if len(images) == 1:
+        return Frames(images)
+    return Frames(images, found.showings, found.plays)
+
+
+def encode_frames(frames: Frames) -> bytes:
+    """Return an animation without loss."""
+    bare = [replace(image, metadata=Metadata()) for image in frames]
+    return webp_chunks.animated(frames, list(map(encode, bare)))
 
 
 def encode(image: Image) -> bytes:
@@ -30,8 +54,9 @@ def encode(image: Image) -> bytes:
     # Method 0 at effort 20 is 13 times faster than method 4, and its files are 10 % larger
     # (1800 x 1200 photograph, libwebp of Pillow 13.0.0).
     PIL.Image.fromarray(image.pixels).save(
-        out, "WEBP", lossless=True, exact=True, method=0, quality=20, icc_profile=image.metadata.icc
-    )
+        out, "WEBP", lossless=True, exact=True, method=0, quality=20,
+        icc_profile=image.metadata.icc, exif=image.metadata.exif or b"",
+    )  # fmt: skip
     return out.getvalue()
 
 

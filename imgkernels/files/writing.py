@@ -10,59 +10,126 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.errors import FileProblem
+from imgkernels.errors import FileProblem, InvalidValue, unknown
 from imgkernels.files.atomic import replace_file
 from imgkernels.files.decoded import fitting_profile
-from imgkernels.files.formats import Format, format_of, holders, named
+from imgkernels.files.formats import FORMATS, Format, format_of, holders, named
 from imgkernels.files.words import reason, shown
+from imgkernels.frames import Frames, Showing
 from imgkernels.image import Image
 from imgkernels.values import Array, checked_array, saturate, white_of
 
 Notes = tuple[str, ...]
 Fit = Callable[[Image, Format], tuple[Image, Notes]]
 
+_PAGE = 100.0  # milliseconds: what browsers take where nothing is said
 _CHUNK = 1 << 18  # rows times columns that are composited at a time
 
 
 def write(
-    target: str | os.PathLike[str], image: Image | npt.ArrayLike, *, format: str | None = None
+    target: str | os.PathLike[str],
+    image: Image | Frames | npt.ArrayLike,
+    *,
+    format: str | None = None,
+    compress: str | None = None,
 ) -> tuple[str, ...]:
-    """Write a picture or an array, in the format of the suffix; return notes on what it lost.
+    """Write a picture, frames or an array, in the format of the suffix; return notes on losses.
 
     The file is there whole afterwards, or what was there before is untouched. JPEG has quality 95
-    without chroma subsampling, WebP is lossless, TIFF uncompressed. Depth is never reduced: a
+    without chroma subsampling, WebP is lossless. `compress` says how a PNG is packed ("fast" unless
+    told, "small", "none"), and a TIFF ("none" unless told, "deflate"). Depth is never reduced: a
     format that does not hold the dtype is refused, and those that do are named.
     Raises `FileProblem`, one line that begins with the name; `UnknownName` for the format.
     """
     name = format_of(target) if format is None else format
-    picture = image if isinstance(image, Image) else Image.of(image)
+    picture = image if isinstance(image, Image | Frames) else Image.of(image)
     try:
-        data, notes = encode(picture, name)
+        data, notes = encode(picture, name, compress)
         replace_file(Path(target), data)
     except FileProblem as error:
         raise FileProblem(f"{shown(os.fspath(target))}: {error}") from error.__cause__
     return notes
 
 
-def encode(image: Image, format: str) -> tuple[bytes, tuple[str, ...]]:
+def encode(
+    image: Image | Frames, format: str, compress: str | None = None
+) -> tuple[bytes, tuple[str, ...]]:
     """Return the bytes of a file, and notes on what the format could not keep.
 
-    Raises `FileProblem` without a name, and `UnknownName` for the format.
+    Raises `FileProblem` without a name, and `UnknownName` for the format and the compression.
     """
     form = named(format)
-    image = image.with_pixels(checked_array(image.pixels))
-    notes: Notes = ()
-    for fit in _BARE if form.bare else _PICTURE:
-        image, more = fit(image, form)
-        notes += more
+    check_compression(form, compress)
+    frames = Frames.of(image) if isinstance(image, Image) else image
+    frames, notes = check_frames(frames, form)
+    made = [fitted(each.with_pixels(checked_array(each.pixels)), form) for each in frames]
+    notes += tuple(dict.fromkeys(note for _, each in made for note in each))
+    frames = replace(frames, images=tuple(each for each, _ in made))
     try:
-        return form.encode(image), notes
+        return _bytes(frames, form, compress), notes
     except FileProblem:
         raise
     except MemoryError as error:
         raise FileProblem(f"there is not enough memory to write {form.title}") from error
     except Exception as error:  # libraries raise anything
         raise FileProblem(f"{form.title} could not be made: {reason(error)}") from error
+
+
+def check_frames(frames: Frames, form: Format) -> tuple[Frames, Notes]:
+    """Return frames as the format shows them; refuse what it cannot hold."""
+    if frames.still is not None:
+        return Frames.of(frames.still), ()
+    several = f"{len(frames)} {'frames' if frames.animated else 'pages'}"
+    if form.write_frames is None:
+        able = ", ".join(each.title for each in FORMATS if each.write_frames)
+        raise FileProblem(
+            f"{form.title} holds one picture, here are {several}; take one with --frame N, or write"
+            f" {able}"
+        )
+    if not form.timed:
+        note = f"the times of the frames were left out, {form.title} has none"
+        return Frames(frames.images), (note,) if frames.animated else ()
+    if len({each.pixels.shape for each in frames}) > 1 or frames.images[0].axes.startswith("z"):
+        raise FileProblem(f"{form.title} holds frames of one size; here are {several} that differ")
+    return _timed(frames, form)
+
+
+def _timed(frames: Frames, form: Format) -> tuple[Frames, Notes]:
+    """Give pages a time, and take the cover from an animation where the format has none."""
+    if not frames.animated:
+        note = f"the pages became frames of {_PAGE:g} ms"
+        return replace(frames, showings=(Showing(_PAGE),) * len(frames)), (note,)
+    if frames.cover and form.name != "png":
+        note = f"the picture before the animation was left out, {form.title} has no place for it"
+        rest = replace(frames, cover=False, images=frames.images[1:], showings=frames.showings[1:])
+        return rest, (note,)
+    return frames, ()
+
+
+def fitted(image: Image, form: Format) -> tuple[Image, Notes]:
+    """Return the picture as the format holds it, and notes on what it could not keep."""
+    notes: Notes = ()
+    for fit in _BARE if form.bare else _PICTURE:
+        image, more = fit(image, form)
+        notes += more
+    return image, notes
+
+
+def check_compression(form: Format, word: str | None) -> None:
+    """Refuse a way of packing that a format has not."""
+    if word is not None and not form.packings:
+        able = ", ".join(each.title for each in FORMATS if each.packings)
+        raise InvalidValue(f"compress: {form.title} leaves no choice; {able} do")
+    if word is not None and word not in form.packings:
+        raise unknown(f"compression of {form.title}", word, form.packings)
+
+
+def _bytes(frames: Frames, form: Format, compress: str | None) -> bytes:
+    chosen = () if compress is None else (compress,)
+    if frames.still is not None:
+        return form.encode(frames.still, *chosen)
+    assert form.write_frames is not None  # checked before
+    return form.write_frames(frames, *chosen)
 
 
 def _checked(image: Image, form: Format) -> tuple[Image, Notes]:
@@ -133,11 +200,25 @@ def _metadata(image: Image, form: Format) -> tuple[Image, Notes]:
         dpi, notes = None, (*notes, f"the resolution was left out, {form.title} has none")
     if image.alpha and form.bare:
         notes += (f"{form.title} does not say that the last channel is alpha",)
+    if image.metadata.exif and not form.exif:
+        image = replace(image, metadata=replace(image.metadata, exif=None))
+        notes += (f"the EXIF was left out, {form.title} has no place for it",)
     usual = white_of(image.pixels.dtype)
     if image.white != usual and not form.bare:
         notes += (f"white is {image.white:g} here, but {form.title} shows {usual:g} as white",)
     return replace(image, metadata=replace(image.metadata, icc=icc, dpi=dpi)), notes
 
 
+def _few_colours(image: Image, form: Format) -> tuple[Image, Notes]:
+    """Say where the colours will be reduced to a palette."""
+    if form.colours is None:
+        return image, ()
+    from imgkernels.files.gif_encode import reduced
+
+    if not reduced(image):
+        return image, ()
+    return image, (f"colours were reduced to a palette of {form.colours}, as {form.title} has it",)
+
+
 _BARE: tuple[Fit, ...] = (_metadata,)
-_PICTURE: tuple[Fit, ...] = (_checked, _one_plane, _channels, _metadata)
+_PICTURE: tuple[Fit, ...] = (_checked, _one_plane, _channels, _few_colours, _metadata)

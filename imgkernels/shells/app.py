@@ -16,6 +16,7 @@ from imgkernels import __version__
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import (
     audit,
+    batch,
     bench,
     design,
     doctor,
@@ -36,6 +37,14 @@ Steps = Annotated[
     typer.Argument(
         metavar="STEP...",
         help="filter or filter:param=value,param=value; or one text with | between steps.",
+        autocompletion=pipe.complete_step,
+    ),
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SRC... STEP...",
+        help="Files, folders and patterns; then filters, like median:size=5 sharpen.",
         autocompletion=pipe.complete_step,
     ),
 ]
@@ -81,13 +90,14 @@ class ExplainGroup(FilterGroup):
 
 
 class MainGroup(TyperGroup):
-    """The commands in the order people need them; `pipe` is made from its flags."""
+    """The commands in the order people need them; `pipe`, `batch` are made from their flags."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
         return [
             "apply",
             "pipe",
+            "batch",
             "list",
             "show",
             "sigma",
@@ -106,10 +116,12 @@ class MainGroup(TyperGroup):
         """Return a command by its name; an unknown one is our error, with the near match."""
         if cmd_name not in self.list_commands(ctx):
             raise unknown("command", cmd_name, self.list_commands(ctx))
-        if cmd_name != "pipe":
-            return super().get_command(ctx, cmd_name)
-        positionals = {"source": Input, "target": Output, "steps": (Steps, None)}
-        return command("pipe", pipe.HELP, positionals, pipe.FLAGS, pipe.run)
+        if cmd_name == "batch":
+            return command("batch", batch.HELP, {"words": (Words, None)}, batch.FLAGS, batch.run)
+        if cmd_name == "pipe":
+            positionals = {"source": Input, "target": Output, "steps": (Steps, None)}
+            return command("pipe", pipe.HELP, positionals, pipe.FLAGS, pipe.run)
+        return super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(

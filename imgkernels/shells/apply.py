@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgkernels import filters
 from imgkernels.errors import InvalidValue
-from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.shells.flags import JOB, SCHEDULER, STREAM, Flag, quick
 from imgkernels.step import Step, build_step
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def checked_step(entry: Filter, given: dict[str, Any]) -> Step:
 
 def flags_of(entry: Filter) -> tuple[Flag, ...]:
     """Return the options of a filter's command: its parameters, then those of every job."""
-    return (*map(_flag, entry.params), *JOB)
+    return (*map(_flag, entry.params), *JOB, *STREAM, SCHEDULER)
 
 
 def help_of(entry: Filter) -> str:

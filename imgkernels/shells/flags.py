@@ -92,10 +92,47 @@ JOB = (
     Flag("explain", "Print the plan on stderr.", "switch"),
     Flag("json", "Say in JSON on stdout what was done.", "switch"),
     Flag("overwrite", "Allow OUT to be IN.", "switch"),
-    Flag("volume", "Take the pages of a TIFF as planes of one volume.", "switch"),
-    Flag("frame", "Take page N, from 0.", "whole", "N"),
+    Flag("volume", "Take pages or frames as planes of one volume.", "switch"),
+    Flag("frame", "Take frame or page N alone, from 0; without it all are filtered.", "whole", "N"),
     Flag("format", "The format of OUT, where its name does not say.", "text", "FORMAT"),
-    Flag("max_pixels", "Refuse a picture of more pixels.", "whole", "N", "100000000"),
+    Flag(
+        "max_pixels",
+        "Refuse a picture, or frames together, of more pixels, before they are decoded.",
+        "whole",
+        "N",
+        "100000000",
+    ),
+    Flag("allow_truncated", "Take what is there of a file that was cut, with a note.", "switch"),
+    Flag(
+        "keep_metadata",
+        "Keep EXIF too, without position, preview and maker note (profile and resolution are "
+        "always kept, XMP never).",
+        "switch",
+    ),
+)
+STREAM = (
+    Flag(
+        "stream",
+        "Read, filter and write part by part; files larger than memory are, unasked.",
+        "switch",
+    ),
+    Flag(
+        "raw",
+        "IN is bare values: their SHAPE,DTYPE, and any of big, little, fortran, offset=BYTES; "
+        "like 64x512x512,uint16,big.",
+        metavar="SHAPE,DTYPE",
+    ),
+    Flag(
+        "compress",
+        "How OUT is packed: a PNG fast (unless told), small, which takes ten times as long, or not "
+        "at all; a TIFF not at all (unless told) or with deflate.",
+        metavar="fast|small|none|deflate",
+    ),
+)
+SCHEDULER = Flag(
+    "scheduler",
+    "A Dask scheduler, tcp://HOST:8786: its workers do it; they must see the files by their names.",
+    metavar="ADDRESS",
 )
 
 

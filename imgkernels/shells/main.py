@@ -67,4 +67,8 @@ def _quickly(words: list[str]) -> bool:
             from imgkernels.shells.pipe import quick_pipe
 
             return quick_pipe(words[1:])
+        case ["batch"]:
+            from imgkernels.shells.batch import quick_batch
+
+            return quick_batch(words[1:])
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgkernels.errors import InvalidValue
-from imgkernels.shells.flags import JOB, Flag, quick
+from imgkernels.shells.flags import JOB, SCHEDULER, STREAM, Flag, quick
 
 if TYPE_CHECKING:
     from imgkernels.pipeline import Pipeline
@@ -32,15 +32,13 @@ def complete_preset(incomplete: str) -> list[str]:
     return [name for name in preset_names() if name.startswith(incomplete)]
 
 
-FLAGS = (
-    Flag(
-        "preset",
-        "A preset, or a TOML file like one.",
-        metavar="NAME_OR_FILE",
-        complete=complete_preset,
-    ),
-    *JOB,
+PRESET = Flag(
+    "preset",
+    "A preset, or a TOML file like one.",
+    metavar="NAME_OR_FILE",
+    complete=complete_preset,
 )
+FLAGS = (PRESET, *JOB, *STREAM, SCHEDULER)
 
 
 def quick_pipe(words: list[str]) -> bool:

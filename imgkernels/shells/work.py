@@ -15,10 +15,12 @@ from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.formats import named
+from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
 from imgkernels.pipeline import Pipeline, check_dialect, frame_of
+from imgkernels.shells import stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -44,7 +46,26 @@ class Job:
     volume: bool = False
     frame: int | None = None
     format: str | None = None
-    max_pixels: int = files.MAX_PIXELS
+    max_pixels: int | None = None
+    allow_truncated: bool = False
+    keep_metadata: bool = False
+    stream: bool = False
+    raw: str | None = None
+    compress: str | None = None
+    scheduler: str | None = None
+
+    @property
+    def filtering(self) -> dict[str, Any]:
+        """The options of `apply`, but for the mask."""
+        names = ("border", "border_value", "range", "channels", "nan", "spacing", "method", "like")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The options of `read`."""
+        most = files.MAX_PIXELS if self.max_pixels is None else self.max_pixels
+        names = ("volume", "frame", "allow_truncated", "keep_metadata")
+        return {name: getattr(self, name) for name in names} | {"max_pixels": most}
 
 
 def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
@@ -54,33 +75,39 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
     """
     if (job.source == "-" and sys.stdin is None) or (job.target == "-" and sys.stdout is None):
         raise FileProblem("-: there is no stdin or stdout here; name a file")
-    target_format = _checked_target(job)
+    _check_target(job)
     check_dialect(pipeline, job.like)
     started = time.perf_counter()
-    source = sys.stdin.buffer if job.source == "-" else job.source
-    picture = files.read(source, volume=job.volume, frame=job.frame, max_pixels=job.max_pixels)
-    framed: dict[str, Any] = {
-        "border": job.border,
-        "border_value": job.border_value,
-        "method": job.method,
-        "spacing": job.spacing,
-        "nan": job.nan,
-        "mask": _mask(job),
-        "like": job.like,
-    }
-    if job.explain:
-        channels = parse_channels(job.channels or pipeline.channels)
-        frame = frame_of(picture, pipeline, **framed)
-        print(explain(pipeline, picture, frame, channels), file=sys.stderr)
-    answer = pipeline(picture, range=job.range, channels=job.channels, **framed)
-    notes = (
-        *notes,
-        *answer.metadata.notes,
-        *_write(job, answer, target_format or picture.metadata.format),
-    )
+    streamed = stream.asked(job, pipeline)
+    answer, more = (stream.run if streamed else _held)(job, pipeline)
+    notes = (*notes, *more)
     note(notes)
     if job.json:
         _report(job, pipeline, answer, notes, time.perf_counter() - started)
+
+
+def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
+    """Filter a picture in memory; return the answer and notes."""
+    target_format = _target_format(job)
+    frames = files.read_frames(sys.stdin.buffer if job.source == "-" else job.source, **job.reading)
+    target_format = target_format or frames.images[0].metadata.format or "png"
+    _check_frames(job, frames, target_format)
+    mask = _mask(job)
+    if job.explain:
+        print(explained(job, pipeline, frames.images[0], mask), file=sys.stderr)
+    answer = frames.map(lambda each: pipeline(each, mask=mask, **job.filtering))
+    del frames  # the pixels that came are needed no more, and their memory is
+    return answer, (*answer.notes, *_write(job, answer, target_format))
+
+
+def explained(job: Job, pipeline: Pipeline, picture: Image, mask: Image | None = None) -> str:
+    """Return the plans of a job on a picture."""
+    framed = {key: job.filtering[key] for key in _FRAMED}
+    frame = frame_of(picture, pipeline, mask=mask, **framed)
+    return explain(pipeline, picture, frame, parse_channels(job.channels or pipeline.channels))
+
+
+_FRAMED = ("border", "border_value", "method", "spacing", "nan", "like")
 
 
 def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels) -> str:
@@ -111,18 +138,24 @@ def _manner(frame: Frame, channels: Channels) -> Iterator[str]:
         yield f"spacing    {', '.join(f'{step:g}' for step in frame.spacing)}"
 
 
-def _checked_target(job: Job) -> str | None:
-    """Return the format to write, None for that of the input; refuse what cannot be written."""
+def _target_format(job: Job) -> str | None:
+    """Return the format to write, None for that of the input."""
+    if job.format:
+        return named(job.format).name
+    return None if job.target == "-" else files.format_of(job.target)
+
+
+def _check_target(job: Job) -> None:
+    """Refuse what cannot be written."""
     if job.json and job.target == "-":
         raise InvalidValue("--json and a picture cannot both go to stdout; name a file for OUT")
     if job.target == "-":
-        return named(job.format).name if job.format else None
+        return
     target = Path(job.target)
     if not os.path.isdir(target.parent):
         raise FileProblem(f"{target}: there is no folder {target.parent}")
     if job.source != "-" and not job.overwrite and same_file(target, Path(job.source)):
         raise InvalidValue(f"{target} is the input; give --overwrite to replace it")
-    return named(job.format).name if job.format else files.format_of(target)
 
 
 def _mask(job: Job) -> Image | None:
@@ -130,7 +163,8 @@ def _mask(job: Job) -> Image | None:
         return None
     if job.mask == "-":
         raise InvalidValue("--mask takes the name of a file; stdin is for the picture")
-    return files.read(job.mask, volume=job.volume, max_pixels=job.max_pixels)
+    reading = {key: job.reading[key] for key in ("volume", "max_pixels")}
+    return files.read(job.mask, **reading)
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -141,11 +175,20 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...]:
-    if job.target != "-":
-        return files.write(job.target, answer, format=target_format)
+def _check_frames(job: Job, frames: Frames, target_format: str) -> None:
+    """Refuse before the work what the format of OUT cannot hold."""
+    files.check_compression(named(target_format), job.compress)
     try:
-        data, notes = files.encode(answer, target_format or "png")
+        files.check_frames(frames, named(target_format))
+    except FileProblem as error:
+        raise FileProblem(f"{'<stdout>' if job.target == '-' else job.target}: {error}") from error
+
+
+def _write(job: Job, answer: Frames, target_format: str) -> tuple[str, ...]:
+    if job.target != "-":
+        return files.write(job.target, answer, format=target_format, compress=job.compress)
+    try:
+        data, notes = files.encode(answer, target_format, job.compress)
     except FileProblem as error:
         raise FileProblem(f"<stdout>: {error}") from error
     rest = memoryview(data)
@@ -156,10 +199,11 @@ def _write(job: Job, answer: Image, target_format: str | None) -> tuple[str, ...
 
 
 def _report(
-    job: Job, pipeline: Pipeline, answer: Image, notes: tuple[str, ...], seconds: float
+    job: Job, pipeline: Pipeline, answer: Frames, notes: tuple[str, ...], seconds: float
 ) -> None:
     import json
 
+    first = answer.images[0]
     found: dict[str, Any] = {
         "input": job.source,
         "output": job.target,
@@ -168,9 +212,10 @@ def _report(
         "nan": str(job.nan or pipeline.nan),
         "mask": job.mask,
         "spacing": job.spacing,
-        "shape": list(answer.pixels.shape),
-        "axes": answer.axes,
-        "dtype": answer.pixels.dtype.name,
+        "frames": len(answer),
+        "shape": list(first.pixels.shape),
+        "axes": first.axes,
+        "dtype": first.pixels.dtype.name,
         "seconds": round(seconds, 4),
         "notes": list(notes),
     }

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 
-from imgkernels.errors import InvalidValue
+from imgkernels.cores import threads_from
 from imgkernels.tiles.grid import Region, tiles_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Sink, Source
 from imgkernels.tiles.tile import finished
-
-VARIABLE = "IMGKERNELS_THREADS"
 
 
 def run(
@@ -27,7 +24,7 @@ def run(
 
     `tile` is the size of tiles, for sources that lie in blocks of their own; otherwise it depends
     on the picture and the recipe. The answer depends on it in the last bits, on `threads` never.
-    An error of a tile, and Ctrl-C, end the others after the tile they are at, and are raised.
+    An error of a tile, and Ctrl-C, end what the other threads are at, and are raised.
     """
     space = source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, tile or recipe.tile(source))
@@ -38,28 +35,29 @@ def run(
         for helper in helpers:
             helper.start()
         queue.work()
+        for helper in helpers:
+            helper.join()
     except BaseException:
         queue.stop()
-        raise
-    finally:
         for helper in helpers:
-            if helper.ident is not None:
-                helper.join()
+            _end(helper)
+        raise
     queue.check()
 
 
-def threads_from(asked: int | None) -> int:
-    """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
-    word = os.environ.get(VARIABLE) if asked is None else str(asked)
-    if not word:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()
-    if not word.isdecimal() or int(word) < 1:
-        raise InvalidValue(f"threads: must be a whole number of 1 or more; got {word!r}")
-    return int(word)
+class _Ended(BaseException):
+    """What ends a thread whose answer nobody waits for."""
 
 
-def _cores() -> int:
-    return os.cpu_count() or 1
+def _end(helper: threading.Thread) -> None:
+    """Let a thread end at its next step in Python, within a tile: some tiles take seconds."""
+    if helper.ident is None:
+        return  # it was never started
+    import ctypes
+
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    raise_in(ctypes.c_ulong(helper.ident), ctypes.py_object(_Ended))
+    helper.join()
 
 
 class _Queue:

@@ -8,9 +8,9 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from imgkernels.errors import FileProblem, MissingDependency
+from imgkernels.files.archive import Archive
 from imgkernels.files.words import reason
 from imgkernels.values import Array
-from imgkernels.weights.archive import Archive
 from imgkernels.weights.limits import Budget, array_dtype
 
 MEMBER = "model.weights.h5"

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.errors import FileProblem
+from imgkernels.files.archive import MOST_MEMBERS as MAX_ARRAYS
 from imgkernels.values import Array, Floats, supported_dtype
 
 MAX_BYTES = 1 << 30  # of all arrays together; AlexNet has a quarter of it
-MAX_ARRAYS = 4096
 _MAX_AXES = 8
 _MAX_NAME = 300
 _MAX_EXPANSION = 16  # of a packed file; trained floats hardly shrink at all

@@ -9,9 +9,9 @@ from typing import BinaryIO
 import numpy as np
 
 from imgkernels.errors import FileProblem
+from imgkernels.files.archive import Archive
 from imgkernels.files.npy import header
 from imgkernels.values import Array
-from imgkernels.weights.archive import Archive
 from imgkernels.weights.limits import Budget, array_dtype
 
 _MOST_HEADER = 12_000  # bytes; numpy itself takes 10,000 characters

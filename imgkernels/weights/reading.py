@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import BinaryIO
 
 from imgkernels.errors import FileProblem, MissingDependency, unknown
+from imgkernels.files.archive import Archive
 from imgkernels.files.words import reason, shown
 from imgkernels.values import Array
 from imgkernels.weights import keras_h5, metadata, npz, onnx, safetensors, torch_zip
-from imgkernels.weights.archive import Archive
 from imgkernels.weights.layers import LayerWeights, Order, by_layer
 from imgkernels.weights.limits import MAX_BYTES
 

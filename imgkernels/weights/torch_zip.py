@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from imgkernels.errors import FileProblem
+from imgkernels.files.archive import Archive
 from imgkernels.values import Array
-from imgkernels.weights.archive import Archive
 from imgkernels.weights.limits import Budget
 from imgkernels.weights.torch_pickle import Machine
 from imgkernels.weights.torch_tensor import flattened

@@ -12,6 +12,7 @@ import numpy as np
 
 from imgkernels import files
 from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.files.formats import PICTURE_SUFFIXES
 from imgkernels.files.words import reason, shown
 from imgkernels.nn.data.dataset import Dataset, Splits
 from imgkernels.nn.data.resize import resized
@@ -21,8 +22,6 @@ from imgkernels.values import Array, Floats
 Colour = Literal["grey", "rgb"]
 COLOURS: tuple[Colour, ...] = ("grey", "rgb")
 
-_NOTES = ("txt", "csv")  # a matrix may be a picture, but in a folder of pictures these are notes
-_SUFFIXES = {s for each in files.FORMATS if each.name not in _NOTES for s in each.suffixes}
 _PARTS = (("train", "test"), ("train", "val"), ("train", "validation"), ("training", "testing"))
 
 
@@ -133,5 +132,7 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in PICTURE_SUFFIXES
+        and not path.name.startswith(".")
+        and path.is_file()
     )

@@ -8,11 +8,11 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from imgkernels.errors import FileProblem
-from imgkernels.weights.limits import MAX_ARRAYS
 
 _END, _LOCATOR, _END64 = b"PK\5\6", b"PK\6\7", b"PK\6\6"
 _LONGEST_TAIL = 22 + 65_535
-_MAX_DIRECTORY = 400 * MAX_ARRAYS  # bytes
+MOST_MEMBERS = 4096
+_MAX_DIRECTORY = 400 * MOST_MEMBERS  # bytes
 _ENCRYPTED = 0x1
 
 
@@ -56,7 +56,7 @@ class Archive:
 
 
 def _check_directory(file: BinaryIO) -> None:
-    """Refuse a directory too long for weights before zipfile builds an object for each entry."""
+    """Refuse a directory that is too long before zipfile builds an object for each entry."""
     length = file.seek(0, 2)
     start = max(0, length - _LONGEST_TAIL)
     file.seek(start)
@@ -68,7 +68,7 @@ def _check_directory(file: BinaryIO) -> None:
     if end >= 76 and tail[end - 20 : end - 16] == _LOCATOR and tail[end - 76 :][:4] == _END64:
         (size,) = struct.unpack_from("<Q", tail, end - 76 + 40)
     if size > _MAX_DIRECTORY:
-        raise FileProblem(f"is an archive of more than {MAX_ARRAYS:,} members, or long names")
+        raise FileProblem(f"is an archive of more than {MOST_MEMBERS:,} members, or long names")
     file.seek(0)
 
 

@@ -1,0 +1,52 @@
+"""How many threads to use, and work done on them in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from imgkernels.errors import InvalidValue
+
+VARIABLE = "IMGKERNELS_THREADS"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def threads_from(asked: int | None = None) -> int:
+    """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
+    who = VARIABLE if asked is None else "threads"
+    word = os.environ.get(VARIABLE) if asked is None else str(asked)
+    if not word:
+        return _cores()
+    if not word.isdecimal() or int(word) < 1:
+        raise InvalidValue(f"{who}: must be a whole number of 1 or more; got {word!r}")
+    return int(word)
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield what `work` makes of each item, in order; a few are worked on at once, on all cores.
+
+    Items are taken one by one, so they may be made on the way.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    threads = threads_from()
+    waiting: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    able = getattr(os, "sched_getaffinity", None)
+    return len(able(0)) if able else os.cpu_count() or 1
