@@ -51,13 +51,13 @@ def test_a_calibration_changes_the_choice_and_the_plan_says_so(kept):
     assert shipped.considered[0].method == shipped.method
     assert "costs      shipped\n" in str(shipped)
     regime = calibration.regime(shipped.problem)
-    slow = {shipped.method: {regime: {"40000": [[3, 500.0]]}}}
+    slow = {shipped.method: {regime: {"40000": [[3, 90.0]]}}}
     kept(table(slow))
     found = asked()
     assert found.method != shipped.method
     assert "calibrated on this machine 2026-11-24" in str(found)
     was, now = (_seconds(plan, shipped.method) for plan in (shipped, found))
-    assert now == pytest.approx(500 * was)
+    assert now == pytest.approx(90 * was)
     assert str(asked()) == str(found)  # and stays
 
 
@@ -184,6 +184,22 @@ def test_what_is_measured_is_kept_and_read_again(kept, monkeypatch):
             if method.name in found.factors:
                 wanted = 30 if method is METHODS[0] else 3
                 assert found.factor(method.name, problem) == pytest.approx(wanted, rel=1e-3)
+
+
+def test_a_measurement_that_cannot_be_is_left_out(kept, monkeypatch):
+    kept(None)
+    few = list(calibrate.probes())[:2]
+    monkeypatch.setattr(calibrate, "probes", lambda: iter(few))
+    wild = iter([1e9] * 3)
+
+    def clock(problem, methods):
+        return {m.name: m.cost(problem) * next(wild, 2.0) for m in methods}
+
+    calibrate.write(calibrate.measured(lambda number: None, clock))
+    _forget()
+    found = calibration.current()
+    assert "calibrated" in found.origin
+    assert all(calibration._mean(s) == pytest.approx(2.0) for s in found.factors.values() if s)
 
 
 def test_the_probes_reach_every_method_there_is():

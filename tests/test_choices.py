@@ -61,7 +61,7 @@ def test_a_factor_in_the_costs_changes_the_verdict(under):
     first, second = (c.method for c in plan_for(problem, "auto", subject.REPEAT).considered[:2])
     row = row_of({first: 1.0, second: 9.0})
     assert choices.judged(row).near
-    surface = {1: ((1.0, 1e4),)}
+    surface = {1: ((1.0, 100.0),)}
     under(calibration.Calibration({first: {calibration.regime(problem): surface}}))
     assert not choices.judged(row).near
 

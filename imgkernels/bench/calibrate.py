@@ -64,7 +64,9 @@ def measured(tell: Callable[[int], None], clock: probing.Clock | None = None) ->
         for name, seconds in take(problem, _worth(problem, costs)).items():
             regimes = points.setdefault(name, {}).setdefault(calibration.regime(problem), {})
             curve = regimes.setdefault(int(np.prod(problem.shape)), {})
-            curve.setdefault(max(problem.window), seconds / costs[name])
+            factor = seconds / costs[name]
+            if 1 / calibration.WIDEST <= factor <= calibration.WIDEST:
+                curve.setdefault(max(problem.window), factor)
         tell(number)
     return {
         "format": calibration.FORMAT,
@@ -86,8 +88,10 @@ def _listed(points: dict[str, Any]) -> dict[str, Any]:
             name: {
                 str(size): [[w, float(f"{curve[w]:.4g}")] for w in sorted(curve)]
                 for size, curve in surface.items()
+                if curve
             }
             for name, surface in regimes.items()
+            if any(surface.values())
         }
         for method, regimes in points.items()
     }

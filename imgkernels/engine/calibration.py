@@ -24,7 +24,7 @@ from imgkernels.engine.problem import Problem
 VARIABLE = "IMGKERNELS_CALIBRATION"  # the file to read instead, or "off"
 FORMAT = 1
 MOST_BYTES = 1 << 20
-_WIDEST = 1e4  # a factor beyond this, or below its inverse, is no measurement
+WIDEST = 100.0  # a factor beyond this, or below its inverse, is no measurement
 
 Curve = tuple[tuple[float, float], ...]  # (window, factor), windows growing
 Regime = str  # see `regime`
@@ -143,7 +143,7 @@ def _surface(raw: Any) -> Mapping[int, Curve]:
     found = {int(size): tuple((float(w), float(f)) for w, f in row) for size, row in raw.items()}
     for size, row in found.items():
         windows = [window for window, _ in row]
-        sound = all(1 / _WIDEST <= factor <= _WIDEST for _, factor in row)
+        sound = all(1 / WIDEST <= factor <= WIDEST for _, factor in row)
         if size < 1 or not row or windows != sorted(set(windows)) or not sound:
             raise ValueError
         if not all(1 <= window < math.inf for window in windows):
