@@ -12,6 +12,7 @@ import pytest
 from imgkernels.bench import (
     agreement,
     files,
+    folder,
     goals,
     matrix,
     measure,
@@ -190,7 +191,7 @@ def test_goals_are_judged_by_their_figures():
 @pytest.mark.parametrize("goal", matrix.matrix()["goal"], ids=lambda g: g["says"])
 def test_every_goal_counts_rows_that_are_measured(goal):
     groups = {g["name"] for g in matrix.matrix()["group"]}
-    assert set(goal["rows"]) <= groups | {"process", "memory", "nn", "ladder", "threads"}
+    assert set(goal["rows"]) <= groups | {"process", "memory", "folder", "nn", "ladder", "threads"}
     assert ("least" in goal) != ("most" in goal)
     low, high = goal.get("amounts", (-math.inf, math.inf))
     for name in set(goal["rows"]) & groups:
@@ -293,6 +294,12 @@ def test_whole_processes_are_timed_and_their_files_compared(tmp_path):
 def test_a_process_that_fails_is_one_line():
     with pytest.raises(FileProblem, match="ended with 1: "):
         process.ran(process.python("import sys; sys.exit('no such thing')"))
+
+
+def test_a_folder_is_filtered_by_both(tmp_path):
+    row = folder.row(tmp_path, 3, 1)
+    assert row["peers"]["opencv loop"]["ratio"][1] > 0
+    assert "levels" in row["peers"]["opencv loop"]["differs"] and "3 JPEGs" in table.line(row)
 
 
 def test_processes_have_no_halide_where_this_one_has_none(monkeypatch):

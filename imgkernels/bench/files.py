@@ -1,4 +1,4 @@
-"""Whole processes: a picture read, blurred and written; their time and their memory."""
+"""Whole processes: pictures read, blurred and written; their time and their memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from imgkernels.bench import process
+from imgkernels.bench import folder as by_folder, process
 from imgkernels.bench.measure import Row
 from imgkernels.bench.peers import OPENCV, PILLOW, PYVIPS, Peer
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
@@ -53,7 +53,7 @@ print(next(line.split()[1] for line in status.splitlines() if line.startswith("V
 
 
 def rows(quick: bool, against: Sequence[Peer] | None) -> Iterator[Row]:
-    """Measure small and large pictures, PNG and JPEG, then memory."""
+    """Measure small and large pictures, PNG and JPEG, then memory, then a folder."""
     with tempfile.TemporaryDirectory(prefix="imgkernels-bench-") as name:
         folder = Path(name)
         sizes = [(512, 512)] if quick else [(512, 512), (4000, 6000)]
@@ -63,6 +63,8 @@ def rows(quick: bool, against: Sequence[Peer] | None) -> Iterator[Row]:
         if Path("/proc/self/status").exists():
             for size in [(3000, 4000)] if quick else [(3000, 4000), (10000, 10000)]:
                 yield _memory(folder, size)
+        if OPENCV.version and (against is None or OPENCV in against):
+            yield by_folder.row(folder, *((60, 1) if quick else (1000, 3)))
 
 
 def photograph(size: tuple[int, ...]) -> Array:

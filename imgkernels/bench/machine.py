@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from imgkernels import __version__
-from imgkernels.engine.machine import cores, processor
+from imgkernels.cores import VARIABLE, cores
+from imgkernels.engine.machine import processor
 
 # They tell OpenBLAS to take another machine's kernels: figures would be of that machine.
 MISLEADING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-_TELLING = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", *MISLEADING)
+_TELLING = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", VARIABLE, *MISLEADING)
 _HERE = Path(__file__).parent
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget, interleaved, quarters, ratios
-from imgkernels.engine.machine import cores
+from imgkernels.cores import cores
 from imgkernels.errors import MissingDependency
 from imgkernels.values import Array
 

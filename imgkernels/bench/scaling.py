@@ -17,7 +17,7 @@ from imgkernels.bench import process, subject
 from imgkernels.bench.matrix import Case, matrix, size_of
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget, interleaved, quarters
-from imgkernels.engine.machine import cores
+from imgkernels.cores import cores
 from imgkernels.engine.planner import heard
 
 _BUDGET = Budget(0.3, 9)

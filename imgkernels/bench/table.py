@@ -81,7 +81,7 @@ def summary(record: Row) -> Iterator[str]:
     found: dict[str, list[float]] = {}
     for row in record["rows"]:
         for name, facts in row.get("peers", {}).items():
-            if row["group"] not in ("process", "nn"):
+            if row["suite"] in ("filters", "volumes", "pipelines"):
                 found.setdefault(name, []).append(facts["ratio"][1])
     for name, ratios in found.items():
         mean = math.exp(math.fsum(map(math.log, ratios)) / len(ratios))

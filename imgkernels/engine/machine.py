@@ -7,6 +7,7 @@ import platform
 import sys
 
 from imgkernels import __version__
+from imgkernels.cores import cores
 
 _COUNT = ("numpy", "scipy", "opencv", "halide")  # whose versions change what methods cost
 
@@ -20,13 +21,6 @@ def processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in head.splitlines() if "model name" in line]
     return names[0] if names else platform.machine()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def identity() -> dict[str, str]:

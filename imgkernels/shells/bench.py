@@ -10,8 +10,9 @@ _Suite = Annotated[
     list[str] | None,
     typer.Option(
         "--suite",
-        metavar="filters|volumes|pipelines|files|nn|scaling",
-        help="What to measure; may be given again. All of them, unless given: about 10 minutes.",
+        metavar="SUITE",
+        help="filters, volumes, pipelines, files, nn or scaling; may be given again. All of them, "
+        "unless given: about 10 minutes.",
     ),
 ]
 _Quick = Annotated[bool, typer.Option("--quick", help="A few rows of each; under two minutes.")]
