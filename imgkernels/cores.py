@@ -48,5 +48,6 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 
 def cores() -> int:
+    """Return how many cores this process may use."""
     able = getattr(os, "sched_getaffinity", None)
     return len(able(0)) if able else os.cpu_count() or 1

@@ -207,6 +207,16 @@ def test_the_probes_reach_every_method_there_is():
     assert reached == {m.name for m in METHODS if m.missing() is None}
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs sched_setaffinity")
+def test_a_process_held_to_one_core_plans_as_a_free_one():
+    free, allowed = identity(), os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert identity() == free
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 def test_writing_says_what_is_in_the_way(monkeypatch, tmp_path, cli):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(calibrate, "probes", lambda: iter(()))

@@ -7,7 +7,6 @@ import platform
 import sys
 
 from imgkernels import __version__
-from imgkernels.cores import cores
 
 _COUNT = ("numpy", "scipy", "opencv", "halide")  # whose versions change what methods cost
 
@@ -29,7 +28,8 @@ def identity() -> dict[str, str]:
     Versions are read off the names of the folders that installers leave: `importlib.metadata`
     takes longer to import than a small picture to blur.
     """
-    found = {"imgkernels": __version__, "cpu": processor(), "cores": str(cores())}
+    # All cores, not those that this process may use: plans must not depend on that.
+    found = {"imgkernels": __version__, "cpu": processor(), "cores": str(os.cpu_count())}
     for folder in dict.fromkeys(sys.path):
         try:
             names = os.listdir(folder or ".")
