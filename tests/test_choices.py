@@ -12,29 +12,16 @@ from imgkernels.engine.methods import METHODS
 RESULTS = sorted((Path(__file__).parent / "bench" / "results").glob("choices*.json"))
 
 
-@pytest.fixture
-def under(monkeypatch):
-    """Plan with the calibration that is given."""
-
-    def use(found):
-        monkeypatch.setattr(calibration, "current", lambda: found)
-        plan_for.cache_clear()
-
-    yield use
-    monkeypatch.undo()
-    plan_for.cache_clear()
-
-
 @pytest.mark.parametrize("path", RESULTS, ids=lambda p: p.stem)
-def test_the_planner_of_today_chooses_well_on_what_was_measured(path, under):
+def test_the_planner_of_today_chooses_well_on_what_was_measured(path):
     """Of the recorded rows the choice is within 1.25 of the best in 95 of 100."""
-    kept = json.loads(path.read_text())
-    told = kept["calibration"]
-    under(calibration.Calibration(calibration.factors_of(told["factors"]), told["origin"]))
-    made = [choices.judged(row) for row in kept["rows"]]
+    made = choices.verdicts(json.loads(path.read_text()))
     far = [str(choice) for choice in made if not choice.near]
     share = choices.share_near(made)
     assert share >= choices.SHARE, "\n".join([f"{share:.0%} of {len(made)}", *far])
+
+
+SHIPPED = calibration.Calibration()
 
 
 def row_of(ms):
@@ -47,23 +34,25 @@ def test_a_choice_is_judged_by_its_time_over_the_fastest():
     case = choices.case_of(row_of({}))
     plan = plan_for(choices.problem_of(case), "auto", subject.REPEAT)
     other = next(m.name for m in METHODS if m.name != plan.method and m.missing() is None)
-    assert choices.judged(row_of({plan.method: 1.2, other: 1.0})).near
-    far = choices.judged(row_of({plan.method: 3.0, other: 1.0}))
+    assert choices.judged(row_of({plan.method: 1.2, other: 1.0}), SHIPPED).near
+    far = choices.judged(row_of({plan.method: 3.0, other: 1.0}), SHIPPED)
     assert not far.near and str(far).endswith(f"{plan.method} takes 3.00x as long as {other}")
-    assert not choices.judged(row_of({other: 1.0})).near  # the choice must have been timed
-    assert choices.judged(row_of({plan.method: 3.0, "abacus": 1.0})).near  # not on this machine
-    assert choices.share_near([far, choices.judged(row_of({plan.method: 1.0}))]) == 0.5
+    assert not choices.judged(row_of({other: 1.0}), SHIPPED).near  # the choice must have been timed
+    assert choices.judged(
+        row_of({plan.method: 3.0, "abacus": 1.0}), SHIPPED
+    ).near  # not on this machine
+    assert choices.share_near([far, choices.judged(row_of({plan.method: 1.0}), SHIPPED)]) == 0.5
 
 
-def test_a_factor_in_the_costs_changes_the_verdict(under):
+def test_a_factor_in_the_costs_changes_the_verdict():
     case = choices.case_of(row_of({}))
     problem = choices.problem_of(case)
     first, second = (c.method for c in plan_for(problem, "auto", subject.REPEAT).considered[:2])
     row = row_of({first: 1.0, second: 9.0})
-    assert choices.judged(row).near
+    assert choices.judged(row, SHIPPED).near
     surface = {1: ((1.0, 100.0),)}
-    under(calibration.Calibration({first: {calibration.regime(problem): surface}}))
-    assert not choices.judged(row).near
+    slow = calibration.Calibration({first: {calibration.regime(problem): surface}})
+    assert not choices.judged(row, slow).near
 
 
 def test_methods_are_timed_and_a_far_choice_twice(monkeypatch, cli, tmp_path):

@@ -18,9 +18,10 @@ from imgkernels.bench.matrix import Case
 from imgkernels.bench.measure import Row
 from imgkernels.bench.timing import Budget
 from imgkernels.border import Border
-from imgkernels.engine import Problem, plan_for
-from imgkernels.engine.calibration import current
+from imgkernels.engine import Problem
+from imgkernels.engine.calibration import Calibration, current, factors_of
 from imgkernels.engine.methods import METHODS
+from imgkernels.engine.planner import ranked
 
 NEAR, SHARE = 1.25, 0.95  # the goal: so near to the best, in so many of the rows
 _BUDGET, _QUICK = Budget(0.25, 7), Budget(0.1, 3)
@@ -78,32 +79,39 @@ def rows(quick: bool, tell: Callable[[Row], None]) -> list[Row]:
 
 def _timed(problem: Problem, budget: Budget) -> dict[str, float]:
     """Return the seconds of each method; where the choice is not near, all are timed once more."""
-    plan = plan_for(problem, "auto", subject.REPEAT)
-    costs = {c.method: c.seconds for c in plan.considered if c.seconds is not None}
+    considered = ranked(problem, subject.REPEAT, current())
+    costs = {c.method: c.seconds for c in considered if c.seconds is not None}
     methods = probing.near(problem, lambda method: costs[method.name], _FAR)
     times = probing.clocked(problem, methods, budget)
-    if times[plan.method] > NEAR * min(times.values()):
+    if times[considered[0].method] > NEAR * min(times.values()):
         again = probing.clocked(problem, methods, budget)  # it may have been noise
         times = {name: min(taken, again[name]) for name, taken in times.items()}
     return times
 
 
-def judged(row: Row) -> Choice:
+def judged(row: Row, costs: Calibration) -> Choice:
     """Ask the planner of today for its choice on a row, among what this machine has."""
     case = case_of(row)
-    plan = plan_for(problem_of(case), "auto", subject.REPEAT)
+    chosen = ranked(problem_of(case), subject.REPEAT, costs)[0].method
     here = {method.name for method in METHODS if method.missing() is None}
     known = {name: ms for name, ms in row["ms"].items() if name in here}
     fastest = min(known, key=known.__getitem__)
-    taken = known.get(plan.method)
+    taken = known.get(chosen)
     times = None if taken is None else taken / known[fastest]
-    return Choice(f"{case.what}, {case.where}", plan.method, fastest, times)
+    return Choice(f"{case.what}, {case.where}", chosen, fastest, times)
 
 
 def case_of(row: Row) -> Case:
     """Return the case that a row was measured on."""
     known = {name: row[name] for name in _FIELDS}
     return Case(**{**known, "size": tuple(row["size"])})
+
+
+def verdicts(kept: dict[str, Any]) -> list[Choice]:
+    """Judge the rows of a record, with the factors they were measured with."""
+    told = kept["calibration"]
+    costs = Calibration(factors_of(told["factors"]), told["origin"])
+    return [judged(row, costs) for row in kept["rows"]]
 
 
 def share_near(choices: list[Choice]) -> float:

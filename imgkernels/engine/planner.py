@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.engine import calibration, nonfinite
+from imgkernels.engine.calibration import Calibration
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import METHODS, Compiling, Finishing, Method, method_named
 from imgkernels.engine.problem import Problem
@@ -119,35 +120,39 @@ def plan_for(problem: Problem, method: str = "auto", repeat: int = 1) -> Plan:
         obstacle = _obstacle(asked, problem)
         if obstacle is not None:
             raise InvalidValue(f"method {asked.name} cannot do this: {obstacle}")
-        chosen = Candidate(asked.name, _seconds(asked, problem, repeat))
+        chosen = Candidate(asked.name, _seconds(asked, problem, repeat, calibration.current()))
         return Plan(problem, asked.name, (chosen,), "asked for by name")
-    looked_at = [_candidate(candidate, problem, repeat) for candidate in METHODS]
-    ranked = sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0))
-    best = ranked[0]
-    runner_up = next((c for c in ranked[1:] if c.seconds is not None), None)
+    considered = ranked(problem, repeat, calibration.current())
+    best = considered[0]
+    runner_up = next((c for c in considered[1:] if c.seconds is not None), None)
     reason = "the only one that fits"
     if runner_up is not None and runner_up.seconds is not None and best.seconds:
         reason = f"estimated {runner_up.seconds / best.seconds:.1f}x faster than {runner_up.method}"
-    return Plan(problem, best.method, tuple(ranked), reason)
+    return Plan(problem, best.method, considered, reason)
+
+
+def ranked(problem: Problem, repeat: int, costs: Calibration) -> tuple[Candidate, ...]:
+    """Return every method as it is estimated, the cheapest first, those with an obstacle last."""
+    looked_at = [_candidate(method, problem, repeat, costs) for method in METHODS]
+    return tuple(sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0)))
 
 
 def _obstacle(method: Method, problem: Problem) -> str | None:
     return method.missing() or method.obstacle(problem)
 
 
-def _candidate(method: Method, problem: Problem, repeat: int) -> Candidate:
+def _candidate(method: Method, problem: Problem, repeat: int, costs: Calibration) -> Candidate:
     obstacle = _obstacle(method, problem)
     if obstacle is not None:
         return Candidate(method.name, None, obstacle)
-    return Candidate(method.name, _seconds(method, problem, repeat))
+    return Candidate(method.name, _seconds(method, problem, repeat, costs))
 
 
-def _seconds(method: Method, problem: Problem, repeat: int) -> float:
+def _seconds(method: Method, problem: Problem, repeat: int, costs: Calibration) -> float:
     # Starting counts whether or not this process has compiled already: the choice, and with it the
     # bytes, must not depend on what ran before.
     start = method.start(problem) if isinstance(method, Compiling) else 0.0
-    factor = calibration.current().factor(method.name, problem)
-    return start + factor * method.cost(problem) * repeat
+    return start + costs.factor(method.name, problem) * method.cost(problem) * repeat
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from imgkernels.bench.machine import MISLEADING
 from imgkernels.bench.peers import installed, peer_named
 from imgkernels.bench.record import joined, read
 from imgkernels.bench.session import SUITES, Wish
+from imgkernels.engine.calibration import current
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency
 from imgkernels.files.atomic import replace_file
 from imgkernels.shells.speech import note
@@ -41,7 +42,7 @@ def choose(quick: bool, target: Path | None) -> None:
     found = []
 
     def tell(row: dict[str, Any]) -> None:
-        found.append(choices.judged(row))
+        found.append(choices.judged(row, current()))
         print(found[-1], flush=True)
 
     record = choices.record(choices.rows(quick, tell), session.about())

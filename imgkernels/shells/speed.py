@@ -96,8 +96,7 @@ def _verdict(verdict: goals.Verdict | None) -> str:
 def _judged(results: Path) -> str:
     import json
 
-    kept = json.loads((results / _CHOICES).read_text("utf-8"))
-    found = [choices.judged(row) for row in kept["rows"]]
+    found = choices.verdicts(json.loads((results / _CHOICES).read_text("utf-8")))
     return (
         f"The method that is chosen is within {choices.NEAR}x of the fastest one in "
         f"{choices.share_near(found):.0%} of {len(found)} rows (wanted: {choices.SHARE:.0%})."
