@@ -25,7 +25,7 @@ def threads_from(asked: int | None = None) -> int:
     who = VARIABLE if asked is None else "threads"
     word = os.environ.get(VARIABLE) if asked is None else str(asked)
     if not word:
-        return _cores()
+        return cores()
     if not word.isdecimal() or int(word) < 1:
         raise InvalidValue(f"{who}: must be a whole number of 1 or more; got {word!r}")
     return int(word)
@@ -63,6 +63,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         pool.shutdown(cancel_futures=True)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     able = getattr(os, "sched_getaffinity", None)
     return len(able(0)) if able else os.cpu_count() or 1

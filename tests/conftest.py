@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import contextlib
+import os
 import sys
 
 import numpy as np
@@ -16,6 +17,8 @@ with contextlib.suppress(ImportError):
 
 # No tests: benches, and what asks libraries that need not be here.
 collect_ignore_glob = ["bench/*", "dialect_*.py", "measure_*.py", "peers_*.py"]
+
+os.environ["IMGKERNELS_CALIBRATION"] = "off"  # plans of tests are those of the shipped costs
 
 settings.register_profile("laws", derandomize=True, deadline=None)
 settings.load_profile("laws")

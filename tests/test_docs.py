@@ -32,6 +32,13 @@ def test_the_gallery_shows_what_the_code_makes(name, tmp_path, monkeypatch):
     assert f".gallery/{name}.jpg" in README.read_text("utf-8")
 
 
+def test_the_plot_shows_the_latest_figures():
+    from imgkernels.shells import speed
+
+    carried = docs.SPEED.read_bytes()
+    assert speed.fingerprint(docs.RESULTS).encode() in carried, f"run {docs.COMMAND}"
+
+
 def test_the_samples_and_pictures_are_small():
     for folder in ("samples", ".gallery"):
         assert sum(p.stat().st_size for p in (docs.ROOT / folder).iterdir()) < 2_000_000

@@ -33,6 +33,7 @@ FLOORS = [
     {
         "alpha",
         "analysis",
+        "bench",
         "channels",
         "contrast",
         "difference",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels.engine import nonfinite
+from imgkernels.engine import calibration, nonfinite
+from imgkernels.engine.calibration import Calibration
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import METHODS, Compiling, Finishing, Method, method_named
 from imgkernels.engine.problem import Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.values import Array, Floats, checked_array
+
+_listeners: list[list[str]] = []
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Plan:
         problem = self.problem
         if problem.empty:
             return np.zeros(problem.out_shape, problem.compute)
+        _tell(self.method)
         method = method_named(self.method)
         if problem.kernel is None or isinstance(method, Compiling):
             return method.run(problem, x, weights)
@@ -82,6 +87,7 @@ class Plan:
             f"computed in {p.compute.name}",
             f"method     {self.method}: {method_named(self.method).summary}",
             f"because    {self.reason}",
+            f"costs      {calibration.current().origin}",
             "considered " + "\n           ".join(map(str, self.considered)),
         ]
         return "\n".join(lines)
@@ -93,8 +99,14 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     method = method_named(plans[0].method)
     together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
     if together and isinstance(method, Finishing) and method.finishes(problems, x, finish):
+        _tell(method.name)
         return method.finished(problems, x, finish)
     return finish.of([plan.run(x) for plan in plans])
+
+
+def _tell(method: str) -> None:
+    for names in _listeners:
+        names.append(method)
 
 
 def _separable(problem: Problem) -> bool:
@@ -113,27 +125,44 @@ def plan_for(problem: Problem, method: str = "auto", repeat: int = 1) -> Plan:
         obstacle = _obstacle(asked, problem)
         if obstacle is not None:
             raise InvalidValue(f"method {asked.name} cannot do this: {obstacle}")
-        chosen = _candidate(asked, problem, repeat)
+        chosen = _candidate(asked, problem, repeat, calibration.current())
         return Plan(problem, asked.name, (chosen,), "asked for by name")
-    looked_at = [_candidate(candidate, problem, repeat) for candidate in METHODS]
-    ranked = sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0))
-    best = ranked[0]
-    runner_up = next((c for c in ranked[1:] if c.seconds is not None), None)
+    considered = ranked(problem, repeat, calibration.current())
+    best = considered[0]
+    runner_up = next((c for c in considered[1:] if c.seconds is not None), None)
     reason = "the only one that fits"
     if runner_up is not None and runner_up.seconds is not None and best.seconds:
         reason = f"estimated {runner_up.seconds / best.seconds:.1f}x faster than {runner_up.method}"
-    return Plan(problem, best.method, tuple(ranked), reason)
+    return Plan(problem, best.method, considered, reason)
+
+
+def ranked(problem: Problem, repeat: int, costs: Calibration) -> tuple[Candidate, ...]:
+    """Return every method as it is estimated, the cheapest first, those with an obstacle last."""
+    looked_at = [_candidate(method, problem, repeat, costs) for method in METHODS]
+    return tuple(sorted(looked_at, key=lambda c: (c.seconds is None, c.seconds or 0.0)))
 
 
 def _obstacle(method: Method, problem: Problem) -> str | None:
     return method.missing() or method.obstacle(problem)
 
 
-def _candidate(method: Method, problem: Problem, repeat: int) -> Candidate:
+def _candidate(method: Method, problem: Problem, repeat: int, costs: Calibration) -> Candidate:
     obstacle = _obstacle(method, problem)
     if obstacle is not None:
         return Candidate(method.name, None, obstacle)
     # Starting counts whether or not this process has compiled already: the choice, and with it the
     # bytes, must not depend on what ran before.
     start = method.start(problem) if isinstance(method, Compiling) else 0.0
-    return Candidate(method.name, start + method.cost(problem) * repeat, start=start)
+    seconds = costs.factor(method.name, problem) * method.cost(problem)
+    return Candidate(method.name, start + seconds * repeat, start=start)
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[list[str]]:
+    """Collect the names of the methods that run inside, from whatever thread."""
+    names: list[str] = []
+    _listeners.append(names)
+    try:
+        yield names
+    finally:
+        _listeners.remove(names)

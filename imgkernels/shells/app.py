@@ -17,6 +17,7 @@ from imgkernels.errors import InvalidValue, unknown
 from imgkernels.shells import (
     audit,
     batch,
+    bench,
     compare,
     design,
     doctor,
@@ -113,6 +114,7 @@ class MainGroup(TyperGroup):
             "experiment",
             "preset",
             "nn",
+            "bench",
             "doctor",
         ]
 
@@ -193,6 +195,7 @@ app.command("audit")(audit.audit)
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(presets.app, name="preset")
 app.add_typer(nn_app, name="nn")
+app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 

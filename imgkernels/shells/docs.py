@@ -1,8 +1,8 @@
 """`python -m imgkernels.shells.docs`: write the README's catalogue and the gallery's pictures.
 
 The text between `<!-- catalogue -->` and `<!-- /catalogue -->` comes from the register, and so
-do the presets; the table of dialects comes from what was measured. A test compares them. The
-pictures are made from `samples/`.
+do the presets; the tables of dialects and of speed come from what was measured. A test compares
+them. The pictures are made from `samples/`, the plot of speed from the bench's results.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import imgkernels as ik
 from imgkernels import files, filters, kernels, resources
 from imgkernels.pipeline import Pipeline, preset_names
 from imgkernels.registry import Family
-from imgkernels.shells import agreement
+from imgkernels.shells import agreement, speed
 
 ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "tests" / "bench" / "results"
+SPEED = ROOT / ".gallery" / "speed.png"
 COMMAND = "python -m imgkernels.shells.docs"
 
 # What the gallery shows: a sample, and the pipeline that runs on it.
@@ -60,6 +62,7 @@ def readme_text(text: str) -> str:
         "catalogue": catalogue_text(),
         "presets": presets_text(),
         "dialects": agreement.table(ROOT / "tests" / "dialect_figures.json"),
+        "speed": speed.text(RESULTS),
     }
     for name, body in bodies.items():
         mark = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -94,6 +97,7 @@ def main() -> None:
     readme = ROOT / "README.md"
     readme.write_text(readme_text(readme.read_text("utf-8")), "utf-8")
     write_gallery(ROOT / ".gallery")
+    SPEED.write_bytes(speed.picture(RESULTS))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def examine() -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES} | opencvs,
         "extras": {extra: _version(name) for extra, name in _EXTRAS.items()},
         "methods": _methods(),
+        "costs": _costs(),
         "filters": _count_filters(),
         "presets": _folder("presets", problems),
         "samples": _folder("samples", problems),
@@ -75,6 +76,12 @@ def _methods() -> dict[str, str]:
     from imgkernels.engine.methods import METHODS
 
     return {method.name: method.missing() or "ready" for method in METHODS}
+
+
+def _costs() -> str:
+    from imgkernels.engine.calibration import current
+
+    return current().origin
 
 
 def _count_filters() -> int:
@@ -105,6 +112,7 @@ def _print(found: dict[str, Any]) -> None:
     print(f"packages  {', '.join(versions)}")
     print(f"extras    {', '.join(_extra(*each) for each in found['extras'].items())}")
     print(f"methods   {', '.join(f'{name} {state}' for name, state in found['methods'].items())}")
+    print(f"costs     {found['costs']}")
     print(f"filters   {found['filters']}")
     print(f"presets   {', '.join(found['presets'])}")
     print(f"samples   {', '.join(found['samples'])}")
