@@ -93,3 +93,12 @@ def test_a_wide_blur_of_16_bits_is_nearer_the_truth_than_sums_in_float32():
 def _unrounded(x, kernel, method):
     made = ik.plan(x.shape, kernel, dtype=x.dtype, method=method)
     return made.run(x.reshape(made.problem.shape))[0, ..., 0]
+
+
+@pytest.mark.parametrize("name", ["spectral", "stack", "sparse", "ndimage"])
+def test_the_border_value_is_filtered_along_every_axis(name):
+    x = noise((5, 6, 7))
+    kernel = ik.Kernel.from_factors([1.0, 2.0, -0.5], [3.0, 1.0], [0.5, -2.0, 4.0])
+    got = ik.correlate(x, kernel, border="constant", border_value=2.5, method=name)
+    want = slow(x, kernel.taps, kernel.anchor, "constant", 2.5)
+    assert_floats(got, want, scale(kernel.taps, x, 2.5))
