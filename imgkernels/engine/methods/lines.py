@@ -67,7 +67,8 @@ def _dense(plane: Array) -> bool:
 
 def _coloured(block: Array) -> bool:
     # More than 128 channels OpenCV takes for a third axis.
-    return bool(1 < block.shape[-1] <= MOST_CHANNELS)
+    channels: int = block.shape[-1]
+    return 1 < channels <= MOST_CHANNELS
 
 
 def channel(block: Array, c: int) -> Array:
