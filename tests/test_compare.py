@@ -238,7 +238,7 @@ def test_a_names_picture_is_the_name(rng):
 
 
 def test_one_layer_in_every_layout_is_one_finding(rng, tmp_path):
-    bank = rng.normal(size=(12, 2, 3, 3))
+    bank = rng.normal(size=(8, 16, 3, 3))
     bank[7, 1] = 0.5 * kernels.sobel("x").taps
     last = np.moveaxis(bank, (0, 1), (-1, -2))
     between = np.moveaxis(bank, 1, -1)
