@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from imgkernels.filters import catalogue as catalogue, get as get
     from imgkernels.frames import Frames as Frames
     from imgkernels.image import Image as Image
+    from imgkernels.keeping import forget as forget, keep as keep
     from imgkernels.kernel import Kernel as Kernel
     from imgkernels.operations import Range as Range
     from imgkernels.pipeline import Pipeline as Pipeline, apply as apply
@@ -60,8 +61,10 @@ _HOMES = {
     "design": "analysis.design",
     "dialects": "dialect",
     "explain_diff": "difference",
+    "forget": "keeping",
     "get": "filters",
     "identify": "analysis.identify",
+    "keep": "keeping",
     "plan": "engine",
     "read": "files",
     "read_frames": "files",

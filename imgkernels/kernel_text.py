@@ -32,6 +32,16 @@ def parse_kernel(text: str) -> Kernel:
     return _from_rows(re.split(r"[;\n]", text.strip().strip(";")))
 
 
+def is_kernel_text(text: str) -> bool:
+    """Tell whether a text is rows of numbers or the name of a kernel's file, and no filter's name.
+
+    >>> is_kernel_text("-1 0 1"), is_kernel_text("mine.csv"), is_kernel_text("sobel-x:ksize=5")
+    (True, True, False)
+    """
+    named = Path(text).suffix.lower() in SUFFIXES and ":" not in text
+    return named or re.match(r"\s*[-+]?[.\d]", text) is not None
+
+
 def kernel_to_text(kernel: Kernel) -> str:
     """Write a kernel of one or two axes so that `parse_kernel` reads the same taps.
 

@@ -183,6 +183,7 @@ class Filter:
 _FILTERS: dict[str, Filter] = {}
 _ALIASES: dict[str, str] = {}
 _OPENERS: dict[str, Callable[[str], Filter]] = {}
+_FINDERS: list[tuple[Callable[[str], Filter | None], Callable[[], list[str]]]] = []
 
 
 def register(
@@ -246,6 +247,18 @@ def opens(prefix: str) -> Callable[[Callable[[str], Filter]], Callable[[str], Fi
     return add
 
 
+def finds(
+    names: Callable[[], list[str]],
+) -> Callable[[Callable[[str], Filter | None]], Callable[[str], Filter | None]]:
+    """Let a function find filters that are not in the catalogue; `names` tells which it finds."""
+
+    def add(finder: Callable[[str], Filter | None]) -> Callable[[str], Filter | None]:
+        _FINDERS.append((finder, names))
+        return finder
+
+    return add
+
+
 def is_opened(name: str) -> bool:
     """Tell whether a name is one that is opened: what follows its colon is part of it."""
     prefix, colon, _ = name.strip().partition(":")
@@ -262,11 +275,16 @@ def get(name: str) -> Filter:
     key = name.strip().lower().replace("_", "-")
     key = _ALIASES.get(key, key)
     if key not in _FILTERS:
+        for find, _ in _FINDERS:
+            found = find(key)
+            if found is not None:
+                return found
         head, colon, _ = name.partition(":")
         hint = did_you_mean(head + colon, [f"{prefix}:" for prefix in _OPENERS]) if colon else ""
         if hint:
             raise UnknownName(f"no filter {name!r}{hint}")
-        raise unknown("filter", name, [*_FILTERS, *_ALIASES])
+        others = [other for _, names in _FINDERS for other in names()]
+        raise unknown("filter", name, [*_FILTERS, *_ALIASES, *others])
     return _FILTERS[key]
 
 

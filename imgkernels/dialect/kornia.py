@@ -1,6 +1,6 @@
-"""kornia.filters: batches of shares of white; derivatives scaled to sums of 1, sizes always said.
+"""kornia.filters: derivatives scaled to sums of 1, sizes always said.
 
-Integers go in as shares of white in float32, as kornia.image_to_tensor and a division bring them.
+Integers go in as they are: kornia filters them in float32, in their own units, since 0.9.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 
 from imgkernels import kernels
 from imgkernels.border import Border
-from imgkernels.dialect.torch import BEYOND, anchored, extreme, shares
+from imgkernels.dialect.torch import BEYOND, anchored, extreme
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Merge, Operation, Rank
@@ -32,54 +32,52 @@ def _blur(
     sigma_y: float | None,
     ksize: int | None,
     ksize_y: int | None,
-    *,
-    frame: Frame,
 ) -> Operation:
     wide = int(_said(ksize, "blur", "ksize", "gaussian_blur2d"))
     along_x = _said(sigma, "blur", "sigma", "gaussian_blur2d")
     bell = kernels.gaussian((sigma_y or along_x, along_x), (ksize_y or wide, wide))
-    return shares(Convolve(bell), frame)
+    return Convolve(bell)
 
 
-def _box(size: int, *, frame: Frame) -> Operation:
-    return shares(Convolve(anchored(kernels.box(size), "box-blur")), frame)
+def _box(size: int) -> Operation:
+    return Convolve(anchored(kernels.box(size), "box-blur"))
 
 
-def _median(size: int, *, frame: Frame) -> Operation:
-    return shares(Rank.median(size), frame)
+def _median(size: int) -> Operation:
+    return Rank.median(size)
 
 
-def _sobel(*, frame: Frame) -> Operation:
+def _sobel() -> Operation:
     both = tuple(Convolve(kernels.sobel(axis) / 8) for axis in ("x", "y"))
-    return shares(Merge(both, length), frame)
+    return Merge(both, length)
 
 
-def _sobel_x(*, frame: Frame) -> Operation:
-    return shares(Convolve(kernels.sobel("x") / 8), frame)
+def _sobel_x() -> Operation:
+    return Convolve(kernels.sobel("x") / 8)
 
 
-def _sobel_y(*, frame: Frame) -> Operation:
-    return shares(Convolve(kernels.sobel("y") / 8), frame)
+def _sobel_y() -> Operation:
+    return Convolve(kernels.sobel("y") / 8)
 
 
-def _laplacian(ksize: int | None, *, frame: Frame) -> Operation:
+def _laplacian(ksize: int | None) -> Operation:
     size = int(_said(ksize, "laplacian", "ksize", "laplacian"))
     if size == 1:
         raise InvalidValue("laplacian: kornia's laplacian starts at ksize 3; got 1")
     taps = np.ones((size, size))
     taps[size // 2, size // 2] -= size * size
-    return shares(Convolve(Kernel(taps / np.abs(taps).sum())), frame)
+    return Convolve(Kernel(taps / np.abs(taps).sum()))
 
 
-def _custom(kernel: Kernel, *, frame: Frame) -> Operation:
-    return shares(Convolve(anchored(kernel, "custom: kornia's filter2d")), frame)
+def _custom(kernel: Kernel) -> Operation:
+    return Convolve(anchored(kernel, "custom: kornia's filter2d"))
 
 
 def _extreme(share: float, size: int, frame: Frame) -> Operation:
     """Return the lowest or highest value; unless a border is asked for, nothing lies beyond."""
     if frame.border_asked:
-        return shares(Rank.share(share, size), frame)
-    return shares(extreme(share, size, -BEYOND if share else BEYOND), frame)
+        return Rank.share(share, size)
+    return extreme(share, size, -BEYOND if share else BEYOND)
 
 
 def _minimum(size: int, *, frame: Frame) -> Operation:
@@ -91,7 +89,7 @@ def _maximum(size: int, *, frame: Frame) -> Operation:
 
 
 def length(x: Floats, y: Floats) -> Floats:
-    """Return the root of the sum of squares and 1e-6, which makes 0.001 of white out of flat."""
+    """Return the root of the sum of squares and 1e-6, which makes 0.001 out of flat."""
     root: Floats = np.sqrt(x * x + y * y + x.dtype.type(1e-6))
     return root
 
@@ -125,9 +123,10 @@ DIALECT = Dialect(
         ),
     },
     notes=(
-        "integers go in as shares of white in float32 and come back times white, rounded by us: "
-        "where a half is near, one pixel in thousands may be a level off",
-        "sobel adds 1e-6 under its root, so that flat areas are 0.001 of white",
+        "integers are filtered in float32 and stay floats in kornia; here they are rounded to "
+        "their own dtype at the end, unless another is asked for",
+        "sobel adds 1e-6 under its root, so that flat areas are 0.001, of white in floats and of "
+        "a level in integers",
         "sizes are always said: blur and laplacian need ksize; unsharp_mask is left out, as our "
         "unsharp has no size",
         "refuses a reflection wider than the image; here it goes on",

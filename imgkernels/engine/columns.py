@@ -35,12 +35,13 @@ def blocks(problem: Problem) -> list[Block]:
     samples, rows = problem.shape[0], problem.out_space[0]
     whole = slice(0, rows)
     if per_sample <= _BLOCK:
-        return [Block(part, whole) for part in _parts(samples, -(-samples * per_sample // _BLOCK))]
-    strips = _parts(rows, -(-per_sample // _BLOCK))
+        return [Block(part, whole) for part in cut(samples, -(-samples * per_sample // _BLOCK))]
+    strips = cut(rows, -(-per_sample // _BLOCK))
     return [Block(slice(n, n + 1), strip) for n in range(samples) for strip in strips]
 
 
-def _parts(size: int, count: int) -> list[slice]:
+def cut(size: int, count: int) -> list[slice]:
+    """Cut a range in so many parts of about one size."""
     count = max(1, min(count, size))
     edges = [size * i // count for i in range(count + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(edges)]

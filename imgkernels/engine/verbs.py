@@ -132,13 +132,19 @@ def plan(
     """
     matter = as_kernel(kernel)
     space, channels = split_axes(_sizes(shape), matter.ndim)
-    if not isinstance(repeat, Integral) or repeat < 1:
-        raise InvalidValue(f"plan: repeat must be a whole number from 1; got {repeat!r}")
+    repeat = repeats(repeat, "plan")
     geometry = _geometry(matter.ndim, border, border_value, extent, stride, dilation)
     shape_ = (1, *space, 1 if channels is None else channels)
     problem = Problem.of_kernel(shape_, supported_dtype(dtype), matter, **geometry)
     chosen = plan_for(problem, method, repeat)
     return replace(chosen, has_channels=channels is not None)
+
+
+def repeats(repeat: int, who: str) -> int:
+    """Return how many images will come; raise `InvalidValue` where it is no whole number from 1."""
+    if not isinstance(repeat, Integral) or repeat < 1:
+        raise InvalidValue(f"{who}: repeat must be a whole number from 1; got {repeat!r}")
+    return int(repeat)
 
 
 def as_kernel(kernel: KernelLike) -> Kernel:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from imgkernels.engine import passes
 from imgkernels.errors import unknown
 from imgkernels.values import Floats
 
@@ -60,7 +61,9 @@ class Relu:
         return x if self.most is None else np.minimum(x, self.most, out=x)
 
     def backward(self, grad: Floats, y: Floats, x: Floats | None) -> Floats:
-        if self.slope == 0:
+        if self.slope == 0 and passes.fits(grad, y):
+            passes.unrectified(grad, y, grad)
+        elif self.slope == 0:
             np.multiply(grad, y > 0, out=grad)  # no branch, unlike a masked fill
         else:
             np.multiply(grad, self.slope, out=grad, where=y <= 0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from imgkernels.border import Border
-from imgkernels.engine.columns import Columns
+from imgkernels.engine import winograd
 from imgkernels.engine.problem import Problem
+from imgkernels.engine.trained import Runner, runner
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.nn.activations import Activation
@@ -17,7 +19,7 @@ from imgkernels.nn.constraints import Constraint
 from imgkernels.nn.handcrafted import kernels_of, layer_from
 from imgkernels.nn.initializers import Initializer
 from imgkernels.nn.layer import Memo, Shape, need_axes
-from imgkernels.nn.padding import Padding, lay, per_axis, sizes, unlay, whole
+from imgkernels.nn.padding import Padding, Pairs, lay, per_axis, sizes, unlay, whole
 from imgkernels.nn.regularizers import Regularizer
 from imgkernels.nn.weighted import Weighted
 from imgkernels.values import Floats
@@ -133,20 +135,33 @@ class Conv(Weighted):
 
     def weigh(self, x: Floats, memo: Memo) -> Floats:
         pairs = self.pairs(x.shape[1:-1])
-        padded = np.ascontiguousarray(lay(x, pairs, self.border, self.border_value))
+        whole = self._unpadded(x.shape, pairs)
+        if whole is None:
+            x = np.ascontiguousarray(lay(x, pairs, self.border, self.border_value))
+        else:  # the border is laid while it is read
+            pairs = ((0, 0),) * self.ndim
         run = memo.kept.get("run")
-        if run is None or run.problem.shape != padded.shape:
-            run = memo.kept["run"] = Columns(self.problem(padded.shape))
+        if run is None or run.problem.shape != x.shape:
+            run = memo.kept["run"] = runner(whole or self.problem(x.shape))
         memo.kept["pairs"] = pairs
-        y: Floats = run.forward(padded, self.kernel.value)
+        y: Floats = run.forward(x, self.kernel.value)
         return y
 
     def unweigh(self, grad: Floats, memo: Memo) -> Floats:
-        run: Columns = memo.kept["run"]
+        run: Runner = memo.kept["run"]
         memo.grads["kernel"] = run.weights_gradient(grad)
         if not memo.wants_input:
             return grad
         return unlay(run.input_gradient(grad, self.kernel.value), memo.kept["pairs"], self.border)
+
+    def _unpadded(self, shape: tuple[int, ...], pairs: Pairs) -> Problem | None:
+        """Pose the problem with its border, for input as it comes; None where no way takes that."""
+        asked = self.problem(shape)
+        anchor = tuple(before for before, _ in pairs)
+        same = replace(
+            asked, anchor=anchor, border=self.border, border_value=self.border_value, extent="same"
+        )
+        return same if same.margins == pairs and winograd.fits(same) else None
 
 
 class Conv1D(Conv):

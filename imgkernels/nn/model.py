@@ -135,6 +135,11 @@ class Model(Trainer):
         self.network.forward(self.arrays(x))
         return self.network.value(self.network.wire_of(self.get_layer(layer)))
 
+    def given(self, x: npt.ArrayLike, layer: str) -> Floats:
+        """Return what a layer is given inside the network."""
+        self.network.forward(self.arrays(x))
+        return self.network.value(self.network.wire_into(self.get_layer(layer)))
+
     def gradient(
         self,
         x: npt.ArrayLike,

@@ -141,6 +141,10 @@ class Network:
         memos = itertools.chain(self._together, *(shard.memos for shard in self._running))
         return sum(memo.penalty for memo in memos)
 
+    def wire_into(self, layer: Layer) -> int:
+        """Return the number of the wire that a layer's (last) call takes, of several the first."""
+        return self._from[self.wire_of(layer) - len(self.inputs)][0]
+
     def wire_of(self, layer: Layer) -> int:
         """Return the number of the wire that a layer's (last) answer is on."""
         places = [i for i, node in enumerate(self.nodes) if node.layer is layer]

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from imgkernels.engine import passes
 from imgkernels.errors import InvalidValue
-from imgkernels.nn.activations import Activation, activation as read_activation
+from imgkernels.nn.activations import Activation, Relu, activation as read_activation
 from imgkernels.nn.constraints import Constraint, constraint
 from imgkernels.nn.initializers import Initializer, initializer
 from imgkernels.nn.layer import Layer, Memo, Shape
@@ -113,14 +114,18 @@ class Weighted(Formatted):
             )  # fmt: skip
 
     def forward(self, x: Floats, memo: Memo) -> Floats:
-        y = self.weigh(self.inward(x), memo)
-        if self.bias is not None:
-            y += self.bias.value
-        memo.kept["sums"] = y.copy() if self.activation.needs_input else None
-        y = memo.kept["y"] = self.activation.forward(y)
+        y = memo.kept["y"] = self._activated(self.weigh(self.inward(x), memo), memo)
         if self.activity_regularizer is not None:
             memo.penalty = self.activity_regularizer.penalty(y)
         return self.outward(y)
+
+    def _activated(self, y: Floats, memo: Memo) -> Floats:
+        if self.bias is not None and _plain_relu(self.activation) and passes.fits(y):
+            return passes.rectified(y, self.bias.value, memo.buffer("y", y.shape, y.dtype))
+        if self.bias is not None:
+            y += self.bias.value
+        memo.kept["sums"] = y.copy() if self.activation.needs_input else None
+        return self.activation.forward(y)
 
     def backward(self, grad: Floats, memo: Memo) -> Floats:
         grad, y = self.inward(grad), memo.kept["y"]
@@ -136,3 +141,7 @@ class Weighted(Formatted):
             rows = grad.reshape(-1, grad.shape[-1])
             memo.grads["bias"] = np.ones(len(rows), grad.dtype) @ rows  # BLAS sums ten times faster
         return self.unweigh(grad, memo)
+
+
+def _plain_relu(function: Activation) -> bool:
+    return isinstance(function, Relu) and function.slope == 0 and function.most is None

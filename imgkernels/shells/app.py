@@ -19,9 +19,11 @@ from imgkernels.shells import (
     batch,
     design,
     doctor,
+    experiment,
     explain_diff,
     identify,
     inspect,
+    keep,
     pipe,
     presets,
     sigma,
@@ -102,9 +104,11 @@ class MainGroup(TyperGroup):
             "sigma",
             "explain-diff",
             "identify",
+            "keep",
             "design",
             "trace",
             "audit",
+            "experiment",
             "preset",
             "nn",
             "doctor",
@@ -179,9 +183,11 @@ def _explain_diff() -> None:
 app.add_typer(explain_app, name="explain-diff", options_metavar="")
 # Rows of numbers may begin with a minus; they are no option.
 app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
+app.command("keep", context_settings={"ignore_unknown_options": True})(keep.keep)
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(presets.app, name="preset")
 app.add_typer(nn_app, name="nn")
 app.command("doctor")(doctor.doctor)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json as json_
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,6 +71,7 @@ def list_filters(
             print(f"  {entry.name:<16} {entry.summary}")
     if family is None:
         print("learned: kernels of a weight file\n  learned:FILE/LAYER/INDEX[,CHANNEL]")
+        _print_kept()
 
 
 def show(filter: FilterArgument = None, kernel: KernelOption = None, json: Json = False) -> None:
@@ -97,11 +96,11 @@ def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, o
     """Return the filter, its parameters, and the images it is shown for."""
     from imgkernels import filters
     from imgkernels.errors import InvalidValue
-    from imgkernels.kernel_text import parse_kernel
+    from imgkernels.kernel_text import is_kernel_text, parse_kernel
     from imgkernels.operations import Frame
     from imgkernels.step import Step
 
-    if filter is not None and kernel is None and _is_kernel(filter):
+    if filter is not None and kernel is None and is_kernel_text(filter):
         filter, kernel = None, filter
     if filter is None and kernel is None:
         raise InvalidValue("show: name a filter, or give a kernel of your own")
@@ -119,8 +118,11 @@ def _wanted(filter: str | None, kernel: str | None) -> tuple[Filter, dict[str, o
     return entry, samples | given, frame
 
 
-def _is_kernel(text: str) -> bool:
-    from imgkernels.kernel_text import SUFFIXES
+def _print_kept() -> None:
+    from imgkernels import filters, kept
 
-    named = Path(text).suffix.lower() in SUFFIXES and ":" not in text
-    return named or re.match(r"\s*[-+]?[.\d]", text) is not None
+    names = kept.names()
+    if names:
+        print("kept: your own, see imgkernels keep --help")
+    for name in names:
+        print(f"  {name:<16} {filters.get(name).summary}")

@@ -71,11 +71,11 @@ def trace(
 
     pipeline = pipeline_of("trace", steps, preset)
     target = None if plot is None else _checked(plot)
-    place = _place(at)
+    index = place(at)
     found = find(
         files.read(source, volume=volume),
         pipeline,
-        at=place,
+        at=index,
         border=border,
         border_value=border_value,
         range=range,
@@ -86,7 +86,7 @@ def trace(
     print(json_.dumps(plain(found), indent=2) if json else told(found, channel - 1))
 
 
-def _place(text: str) -> tuple[int, ...]:
+def place(text: str) -> tuple[int, ...]:
     """Read X,Y as the index of an array: y, x."""
     from imgkernels.errors import InvalidValue
 

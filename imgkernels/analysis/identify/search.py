@@ -31,7 +31,7 @@ _MANY = 3  # numbers that are searched at once; of more only the angle, `shapes`
 _FEWEST = 9  # taps of a query: with fewer, any number would do
 _WIDE = 49  # taps of a query from which filters are tried that are nothing near as they are
 _LEAST_TAPS = 25  # of a kernel that is resampled: fewer do not say what lies between them
-_BETTER = 0.7  # of the residual before: what a search must reach to be worth its freedom
+_CHANCE = 0.001  # that numbers which mean nothing make a residual as much smaller
 _DIRECTIONS = tuple(45.0 * i for i in range(8))
 # Shares of the window's width that widths are searched from.
 _WIDTHS = {
@@ -52,14 +52,16 @@ def searched(query: Query, found: Sequence[Match]) -> Iterator[Match]:
     wide = query.taps.size >= _WIDE
     near = [*found, *(_seeds(query) if wide else ())]
     near.sort(key=lambda match: match.residual)
+    nearest = min((match.residual for match in found), default=1.0)
     for match in _firsts(m for m in near if _worth(m, wide)):
-        if _numbers(match.known):
+        numbers = len(_numbers(match.known))
+        if numbers:
             better = _remade(query, match)
         elif query.taps.ndim == 2 and match.known.kernel.size >= _LEAST_TAPS:
-            better = _resampled(query, match)
+            better, numbers = _resampled(query, match), 1
         else:
             continue
-        if better is not None:
+        if better is not None and _by_no_chance(better, nearest, query.taps.size, numbers):
             yield better
             if better.residual <= _ENOUGH:
                 return
@@ -103,9 +105,7 @@ def _resampled(query: Query, match: Match) -> Match | None:
     width = 90 / (_STEPS - 1)
     end = minimize_scalar(left, bounds=(middle - width, middle + width), method="bounded")
     found = best(float(end.x))
-    if found is None or found.residual >= _BETTER * match.residual:
-        return None
-    return replace(found, how=RESAMPLED, degrees=float(end.x) % 360)
+    return found and replace(found, how=RESAMPLED, degrees=float(end.x) % 360)
 
 
 def _remade(query: Query, match: Match) -> Match | None:
@@ -130,7 +130,18 @@ def _remade(query: Query, match: Match) -> Match | None:
                 best = made
             if best is not None and best.residual <= _ENOUGH:
                 return best
-    return best if best is not None and best.residual < _BETTER * match.residual else None
+    return best
+
+
+def _by_no_chance(better: Match, nearest: float, taps: int, numbers: int) -> bool:
+    """Tell whether a residual is smaller by more than so many numbers fit to noise (an F test)."""
+    from scipy.special import betainc
+
+    left = taps - 1 - numbers
+    if left <= 0 or better.residual >= nearest:
+        return better.residual <= _ENOUGH < nearest
+    share = (better.residual / nearest) ** 2
+    return bool(betainc(left / 2, numbers / 2, share) <= _CHANCE)
 
 
 def _numbers(known: Known) -> tuple[Knob, ...]:

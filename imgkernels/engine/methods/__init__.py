@@ -3,6 +3,7 @@
 from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
+from imgkernels.engine.methods.halide_rows import HalideRows
 from imgkernels.engine.methods.im2col import Im2col
 from imgkernels.engine.methods.method import (
     Compiling as Compiling,
@@ -16,7 +17,8 @@ from imgkernels.engine.methods.spectral import Spectral
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), Running(), Spectral(), Halide(), Ndimage(), Im2col(),
+    Direct(), Separable(), Box(), Running(), Spectral(), Halide(), HalideRows(),
+    Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}

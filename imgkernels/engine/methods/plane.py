@@ -18,7 +18,7 @@ from imgkernels.values import Array
 # OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
 FLAGS = {Border.CONSTANT: 0, Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
 _CONSTANT = FLAGS[Border.CONSTANT]
-_MOST_CHANNELS = 128
+MOST_CHANNELS = 128
 _WHOLE = 2.0**30  # room in 32 bits for a sum and an offset
 
 PlaneFilter = Callable[[Any, int], Any]
@@ -33,8 +33,8 @@ def obstacle(problem: Problem) -> str | None:
     """Say why OpenCV's 2-D filters cannot take a problem."""
     if problem.ndim != 2:
         return f"OpenCV filters 2 axes; this has {problem.ndim}"
-    if problem.channels > _MOST_CHANNELS:
-        return f"OpenCV takes at most {_MOST_CHANNELS} channels; this has {problem.channels}"
+    if problem.channels > MOST_CHANNELS:
+        return f"OpenCV takes at most {MOST_CHANNELS} channels; this has {problem.channels}"
     return one_kernel(problem)
 
 

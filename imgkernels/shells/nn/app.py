@@ -33,6 +33,7 @@ COMMANDS = (
     answer.curves,
     look.filters,
     look.responses,
+    look.trace,
     look.saliency,
     look.cam,
     look.occlusion,

@@ -72,6 +72,34 @@ def responses(
     inside.save(inside.plot_responses(x, maps, title), out, title)
 
 
+def trace(
+    model: ModelFile,
+    picture: Picture,
+    at: Annotated[
+        str, typer.Option("--at", metavar="X,Y", help="The output: column, row of the map.")
+    ],
+    layer: Layer = None,
+    filter: Annotated[int, typer.Option("--filter", metavar="N", help="Which, from 0.")] = 0,
+    invert: Invert = False, net: Net = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Take one output of a convolution apart: products, bias, activation, and its gradients."""
+    from imgkernels.analysis.trace import trace_layer
+    from imgkernels.nn.conv import Conv2D
+    from imgkernels.nn.inside.subject import as_input, conv_named
+    from imgkernels.shells.nn.subject import known
+    from imgkernels.shells.plain import plain
+    from imgkernels.shells.trace import place
+
+    where = place(at)
+    subject = known(model, net)
+    found = conv_named(subject.model, layer, 0)
+    if not isinstance(found, Conv2D):
+        raise InvalidValue(f"nn trace: {found.name} is no Conv2D, but {type(found).__name__}")
+    x = as_input(subject.model, subject.picture(picture, invert=invert))
+    traced = trace_layer(found, found.inward(subject.model.given(x, found.name))[0], where, filter)
+    print(json_.dumps(plain(traced.facts()), indent=2) if json else traced)
+
+
 def saliency(
     model: ModelFile, picture: Picture, out: Target, of: Class = None, modifier: Modifier = "all",
     invert: Invert = False, net: Net = None,
