@@ -259,6 +259,11 @@ def finds(
     return add
 
 
+def is_entry(name: str) -> bool:
+    """Tell whether a name is that of an entry of the catalogue; no alias, nothing from a file."""
+    return name in _FILTERS
+
+
 def is_opened(name: str) -> bool:
     """Tell whether a name is one that is opened: what follows its colon is part of it."""
     prefix, colon, _ = name.strip().partition(":")

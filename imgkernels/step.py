@@ -53,8 +53,8 @@ class Step:
 
     def operation(self, frame: Frame) -> Operation:
         """Return the operation for images like the frame says, in the dialect that it says."""
-        # A certainty makes no difference between frames; an opened file may change.
-        if frame.certainty is not None or filters.is_opened(self.filter):
+        # A certainty makes no difference between frames; what lies in a file may change.
+        if frame.certainty is not None or not filters.is_entry(self.filter):
             return _operation(self, frame)
         return _kept_operation(self, frame)
 

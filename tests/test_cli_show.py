@@ -84,7 +84,7 @@ def test_a_kernel_may_begin_with_a_minus_and_have_three_axes(cli, tmp_path):
         (["--jsn"], "show: no such option: --jsn"),
         (["sobel", "--kernel", "1 2 1"], "sobel: no parameter 'kernel'"),
         (["1 x 1"], "'x' is no number"),
-        (["no-file.csv"], "no-file.csv cannot be read"),
+        (["no-file.csv"], "no-file.csv: No such file"),
     ],
 )
 def test_mistakes_are_one_line(cli, words, due):

@@ -59,7 +59,9 @@ def test_the_python_of_the_readme_runs(monkeypatch, tmp_path):
 def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     image = ik.read(docs.ROOT / "samples" / "chelsea.png")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     ik.write("in.png", image)
+    ik.write("digit.png", ik.Image.of(np.eye(28, dtype=np.uint8) * 255))
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
     ik.write("mask.png", ik.Image.of(np.pad(np.full((100, 251), 255, np.uint8), 100)))

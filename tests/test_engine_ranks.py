@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
 from reference import rank as slow
 from test_rank import noise, run
 
@@ -74,7 +75,9 @@ def test_channels_do_not_mix_and_rows_may_be_of_any_length(channels, compiled):
     x = np.random.default_rng(channels).integers(0, 256, (19, 701, channels), np.uint8)
     operation = Rank.median(7)
     got = ranks.ranked(ranks.Ranks.of(x.dtype, (7, 7), operation.rank), x)
-    np.testing.assert_array_equal(got, operation._interpreted(x)[:13, :695])
+    windows = sliding_window_view(x, (7, 7), axis=(0, 1)).reshape(13, 695, channels, 49)
+    want = np.partition(windows, operation.rank, axis=-1)[..., operation.rank]
+    np.testing.assert_array_equal(got, want)
 
 
 def test_nan_wins_and_infinity_is_a_value(compiled):

@@ -381,7 +381,7 @@ def test_learned_kernels_are_identified_where_they_lie(cli, tmp_path, rng):
         (["kirsch", "--kernel", "9"], "kirsch has 8 kernels; got --kernel 9"),
         (["0 0; 0 0"], "every tap is 0"),
         (["1 2; 3"], "rows must be of one length"),
-        (["nowhere.json"], "cannot be read"),
+        (["nowhere.json"], "nowhere.json: No such file"),
         (["sobel-x", "--plot", "k.bmp"], "must end in .png, .svg, .pdf"),
     ],
 )

@@ -7,6 +7,7 @@ from imgkernels.registry import (
     Filter as Filter,
     catalogue as catalogue,
     get as get,
+    is_entry as is_entry,
     is_opened as is_opened,
 )
 

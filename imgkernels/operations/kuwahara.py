@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imgkernels import kernels
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.neighbours import Step, surrounded
@@ -77,7 +76,8 @@ class Kuwahara:
         return means, np.where(there, varied, np.inf)[..., 0]
 
     def _means(self, whole: Floats, frame: Frame) -> Floats:
-        mean = kernels.box(tuple(n + 1 for n in self.radii), ndim=len(self.radii))
-        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, mean, extent="valid")
+        # Sums, then one division: the mean of equal values is that value to the last bit.
+        ones = Kernel(np.ones([n + 1 for n in self.radii]))
+        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, ones, extent="valid")
         found: Floats = plan_for(problem, frame.method).run(whole[np.newaxis])[0]
-        return found
+        return found / ones.size

@@ -49,6 +49,7 @@ def tile_for(
     volume or of a very wide image, is cut along its other axes too. It depends on the image and
     the steps alone, so that the answer never depends on the machine.
     """
+    channels = max(1, channels)
     row = max(1, math.prod(space[1:]) * channels)
     wide = max(min(_SPARE * halo[0], _MOST // row), _LEAST_SPARE * halo[0])
     rows = max(1, values // row, wide)

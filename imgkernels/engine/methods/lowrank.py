@@ -19,6 +19,7 @@ from imgkernels.values import Array, Floats
 # Seconds of one core for a value whatever the window, and for adding up each term.
 _VALUE, _ADDED = 0.4e-9, 0.5e-9
 _MOST = 6
+_LARGEST = 401  # taps of a side: taking more apart lasts longer than filtering
 
 
 class LowRank:
@@ -40,6 +41,8 @@ class LowRank:
         assert problem.kernel is not None
         if problem.kernel.factors is not None:
             return "the kernel is separable"
+        if max(problem.window) > _LARGEST:
+            return f"windows of more than {_LARGEST} taps a side are not taken apart"
         if problem.kernel.rank > _MOST:
             return f"the kernel is the sum of {problem.kernel.rank} separable ones"
         return None
@@ -48,7 +51,7 @@ class LowRank:
         assert problem.kernel is not None
         wide = replace(problem, dtype=_depth(problem))
         each = _VALUE + problem.kernel.rank * (_ADDED + value_cost(wide))
-        return plane.overhead(problem) + each * samples(problem)
+        return problem.kernel.rank * plane.overhead(problem) + each * samples(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         cv2 = opencv.require()
