@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from imgkernels import batch as batch, kernels as kernels, nn as nn
+    from imgkernels import (
+        batch as batch,
+        kernels as kernels,
+        nn as nn,
+        scale as scale,
+        streams as streams,
+    )
     from imgkernels.analysis.audit import audit as audit
+    from imgkernels.analysis.compare import compare as compare
     from imgkernels.analysis.design import design as design
     from imgkernels.analysis.identify import identify as identify
     from imgkernels.analysis.trace import trace as trace
@@ -50,6 +57,7 @@ _HOMES = {
     "apply": "pipeline",
     "audit": "analysis.audit",
     "catalogue": "filters",
+    "compare": "analysis.compare",
     "convolve": "engine",
     "correlate": "engine",
     "design": "analysis.design",
@@ -66,7 +74,7 @@ _HOMES = {
     "trace": "analysis.trace",
     "write": "files",
 }
-_PACKAGES = ("batch", "kernels", "nn")
+_PACKAGES = ("batch", "kernels", "nn", "scale", "streams")
 __all__ = [*sorted(_HOMES), "__version__", *_PACKAGES]  # noqa: PLE0604 (a list of strings)
 
 

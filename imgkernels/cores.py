@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import TypeVar
 
 from imgkernels.errors import InvalidValue
 
 VARIABLE = "IMGKERNELS_THREADS"
+_limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,6 +19,9 @@ R = TypeVar("R")
 
 def threads_from(asked: int | None = None) -> int:
     """Return how many threads to use: what was asked for, IMGKERNELS_THREADS, or all cores."""
+    limit = _limit.get()
+    if asked is None and limit is not None:
+        return limit
     who = VARIABLE if asked is None else "threads"
     word = os.environ.get(VARIABLE) if asked is None else str(asked)
     if not word:
@@ -24,6 +29,14 @@ def threads_from(asked: int | None = None) -> int:
     if not word.isdecimal() or int(word) < 1:
         raise InvalidValue(f"{who}: must be a whole number of 1 or more; got {word!r}")
     return int(word)
+
+
+def limit_threads(count: int) -> None:
+    """Let what the calling thread does use so many threads, where none are asked for.
+
+    For one of several that work on pictures of their own at the same time.
+    """
+    _limit.set(count)
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -34,6 +47,9 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     threads = threads_from()
+    if threads == 1:
+        yield from map(work, items)
+        return
     waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:

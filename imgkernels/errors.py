@@ -51,8 +51,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+def unknown(kind: str, name: object, known: Iterable[str]) -> UnknownName:
     """Build the error for a name that nothing has: the near match, or all there are."""
     names = sorted(known)
-    hint = did_you_mean(name, names) or f"; there are: {', '.join(names)}"
-    return UnknownName(f"no {kind} {name!r}{hint}")
+    hint = did_you_mean(str(name), names) or f"; there are: {', '.join(names)}"
+    return UnknownName(f"no {kind} {name!r:.100}{hint}")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
-from imgkernels.errors import InvalidValue
+from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.kernel import Kernel
+from imgkernels.small_file import small_file, small_text
 
 SUFFIXES = (".csv", ".txt", ".json", ".npy")
-_MOST_BYTES = 1 << 20
 
 
 def parse_kernel(text: str) -> Kernel:
@@ -56,20 +57,27 @@ def kernel_to_text(kernel: Kernel) -> str:
 
 def _from_file(path: Path) -> Kernel:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InvalidValue(f"kernel: {path} is larger than {_MOST_BYTES} bytes")
-        match path.suffix.lower():
-            case ".npy":
-                return Kernel(np.load(path, allow_pickle=False))
-            case ".json":
-                return _from_json(path.read_text("utf-8"))
-            case _:
-                return _from_rows(path.read_text("utf-8").splitlines())
-    except (OSError, ValueError, RecursionError) as error:
+        if path.suffix.lower() == ".npy":
+            return Kernel(_array(small_file(path, "a kernel")))
+        text = small_text(path, "a kernel")
+        return _from_json(text) if path.suffix.lower() == ".json" else _from_rows(text.splitlines())
+    except FileProblem as error:
+        raise InvalidValue(f"kernel: {error}") from None
+    except (ValueError, RecursionError) as error:
         if isinstance(error, InvalidValue):
             raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise InvalidValue(f"kernel: {path} cannot be read: {reason}") from None
+        raise InvalidValue(f"kernel: {path} cannot be read: {error}") from None
+
+
+def _array(data: bytes) -> np.ndarray:
+    """Return the array of a .npy; no more memory is taken than the file has bytes."""
+    file = BytesIO(data)
+    first = np.lib.format.read_magic(file) == (1, 0)
+    head = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+    shape, _, dtype = head(file)
+    if math.prod(shape) * dtype.itemsize > len(data):
+        raise ValueError("its header declares more than there is")
+    return np.load(BytesIO(data), allow_pickle=False)  # type: ignore[no-any-return]
 
 
 def _from_json(text: str) -> Kernel:

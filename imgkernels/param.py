@@ -6,12 +6,13 @@ import inspect
 import math
 import types
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from imgkernels.errors import InvalidValue, did_you_mean
 from imgkernels.kernel import Kernel
 from imgkernels.kernel_text import kernel_to_text, parse_kernel
+from imgkernels.values import as_float
 
 Kind = Literal["number", "whole", "switch", "choice", "kernel"]
 _KINDS: dict[type, Kind] = {float: "number", int: "whole", bool: "switch", Kernel: "kernel"}
@@ -125,9 +126,8 @@ class Knob:
         return repr(value).lower() if isinstance(value, bool | None) else str(value)
 
     def _number(self, value: object) -> float | None:
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return None
-        return float(value) if self._within(float(value)) else None
+        number = math.nan if isinstance(value, bool) else as_float(value)
+        return number if math.isfinite(number) and self._within(number) else None
 
     def _whole(self, value: object) -> int | None:
         if isinstance(value, bool) or not isinstance(value, Integral):

@@ -14,7 +14,7 @@ from imgkernels import dialect, resources
 from imgkernels.border import Border
 from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.methods import method_named
-from imgkernels.engine.verbs import finite_value
+from imgkernels.engine.verbs import finite_value, repeats
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
 from imgkernels.missing import parse_nan, weights_of_mask
@@ -124,8 +124,9 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     what does); `spacing` of the pixels, a number or one for each axis (z, y, x), in any unit:
     lengths are then in that unit, and derivatives per unit; `dtype` of the result, signed and float
     ones keep negative values; `axes` of an array, such as "zyx" for a volume (default: (H, W),
-    (H, W, C) or (D, H, W, C)); `method` of the engine; `like`, the library whose rules are
-    followed ("opencv", "scipy"; `imgkernels list --dialects` has all).
+    (H, W, C) or (D, H, W, C)); `method` of the engine; `repeat`, how many such images will come,
+    so that compiling a loop for them may pay; `like`, the library whose rules are followed
+    ("opencv", "scipy"; `imgkernels list --dialects` has all).
 
     Raises `UnknownName` for a filter there is none of, `InvalidValue` for a parameter out of its
     range, `UnsupportedImage` and `UnsupportedDtype` for an image it cannot work on.
@@ -154,6 +155,7 @@ _OPTIONS = {
     "dtype",
     "axes",
     "like",
+    "repeat",
 }
 
 
@@ -179,6 +181,7 @@ def recipe_for(
     method: str = "auto",
     dtype: npt.DTypeLike | None = None,
     like: str | None = None,
+    repeat: int = 1,
 ) -> Recipe:
     """Return what a pipeline does to a picture, whose pixels are not looked at."""
     frame = frame_of(
@@ -196,7 +199,8 @@ def recipe_for(
     colours = pipeline.channels if channels is None else parse_channels(channels)
     result = picture.pixels.dtype if dtype is None else supported_dtype(dtype, "dtype")
     # What is to be shown by a range must come with its sign: the library is asked for floats.
-    frame = replace(frame, result=result if shown is None else np.dtype(np.float64))
+    asked = result if shown is None else np.dtype(np.float64)
+    frame = replace(frame, result=asked, repeat=repeats(repeat, "apply"))
     return recipe_of(pipeline.steps, picture.axes, picture.alpha, frame, shown, result, colours)
 
 

@@ -102,8 +102,12 @@ class Filter:
         settings = self.checked(given) | {"frame": frame}
         if frame.spacing is not None:
             self._check_lengths(settings, frame.spacing)
-        asked = inspect.signature(self.maker).parameters
-        return self.maker(**{name: settings[name] for name in asked})
+        return self.maker(**{name: settings[name] for name in self._asked})
+
+    @cached_property
+    def _asked(self) -> tuple[str, ...]:
+        """What the maker is told."""
+        return tuple(inspect.signature(self.maker).parameters)
 
     @property
     def usual_frame(self) -> Frame:

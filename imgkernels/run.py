@@ -38,8 +38,7 @@ def run_steps(
 
 def run_recipe(picture: Image, recipe: tiles.Recipe, threads: int | None = None) -> Image:
     """Run a recipe on a picture in memory, tile by tile, on so many threads."""
-    pixels = np.empty(recipe.shape_of(picture.pixels.shape), recipe.result)
-    tiles.run(tiles.Held(picture.pixels), tiles.Filled(pixels), recipe, threads=threads)
+    pixels = tiles.computed(tiles.Held(picture.pixels), recipe, threads)
     return answer_of(picture, recipe, pixels)
 
 

@@ -8,6 +8,7 @@ from numbers import Real
 
 from imgkernels.errors import InvalidValue
 from imgkernels.kernels.rules import AXIS_NAMES
+from imgkernels.values import as_float
 
 Spacing = float | Sequence[float] | str
 
@@ -46,6 +47,6 @@ def _numbers(spacing: Spacing) -> tuple[float, ...]:
 
 def _number(part: object) -> float:
     try:
-        return float(part) if isinstance(part, Real | str) else math.nan
+        return float(part) if isinstance(part, str) else as_float(part)
     except ValueError:
         return math.nan

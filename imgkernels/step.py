@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from imgkernels import dialect, filters
@@ -52,9 +53,10 @@ class Step:
 
     def operation(self, frame: Frame) -> Operation:
         """Return the operation for images like the frame says, in the dialect that it says."""
-        if frame.like is not None:
-            return dialect.operation(self.filter, dict(self.params), frame)
-        return filters.get(self.filter).operation(frame, **dict(self.params))
+        # A certainty makes no difference between frames; an opened file may change.
+        if frame.certainty is not None or filters.is_opened(self.filter):
+            return _operation(self, frame)
+        return _kept_operation(self, frame)
 
     def __str__(self) -> str:
         knobs = {knob.name: knob for knob in filters.get(self.filter).params}
@@ -63,6 +65,15 @@ class Step:
 
     def __repr__(self) -> str:
         return f"Step({str(self)!r})"
+
+
+def _operation(step: Step, frame: Frame) -> Operation:
+    if frame.like is not None:
+        return dialect.operation(step.filter, dict(step.params), frame)
+    return filters.get(step.filter).operation(frame, **dict(step.params))
+
+
+_kept_operation = lru_cache(maxsize=64)(_operation)
 
 
 def read_step(text: str) -> tuple[Step | None, Problems]:

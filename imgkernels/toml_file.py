@@ -12,18 +12,18 @@ from imgkernels import dialect, filters
 from imgkernels.border import Border
 from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.verbs import finite_value
-from imgkernels.errors import FileProblem, ImgkernelsError, InvalidValue, unknown
+from imgkernels.errors import ImgkernelsError, InvalidValue, unknown
 from imgkernels.kernel import Kernel
 from imgkernels.missing import parse_nan
 from imgkernels.operations import Nan
 from imgkernels.operations.ranges import parse_range
 from imgkernels.param import Knob
+from imgkernels.small_file import small_text
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 
 if TYPE_CHECKING:
     from imgkernels.pipeline import Pipeline
 
-_MOST_BYTES = 1 << 20
 _DEFAULTS = {
     "name": "",
     "summary": "",
@@ -39,16 +39,7 @@ _KEYS = (*_DEFAULTS, "steps")
 
 def text_of(path: Path) -> str:
     """Return what a file says; raise `FileProblem` where it cannot be read or is too long."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise FileProblem(f"{path}: a pipeline is at most {_MOST_BYTES} bytes long")
-        return path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise FileProblem(f"{path}: is no text in UTF-8") from None
-    except OSError as error:
-        if isinstance(error, FileProblem):
-            raise
-        raise FileProblem(f"{path}: {error.strerror}") from None
+    return small_text(path, "a pipeline")
 
 
 def read_toml(text: str, who: str) -> dict[str, Any]:

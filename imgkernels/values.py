@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,12 @@ _SMALL, _WHOLE = {"uint8", "uint16"}, 2.0**31
 
 def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[Any]:
     """Return the native-order dtype; raise `UnsupportedDtype` naming the supported ones."""
-    found = np.dtype(dtype)
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):  # of texts that are no dtypes
+        raise UnsupportedDtype(
+            f"{who}: dtype must be one of {', '.join(SUPPORTED)}; got {dtype!r:.100}"
+        ) from None
     if found.name not in SUPPORTED:
         raise UnsupportedDtype(
             f"{who}: dtype must be one of {', '.join(SUPPORTED)}; got {found.name}"
@@ -36,6 +42,20 @@ def supported_dtype(dtype: npt.DTypeLike, who: str = "image") -> np.dtype[Any]:
 def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[np.floating[Any]]:
     """Return float32 where it holds every value of `dtype` exactly, else float64."""
     return np.dtype(np.float32 if dtype.name in _IN_FLOAT32 else np.float64)
+
+
+def as_float(value: object) -> float:
+    """Return a number as a float: infinity for one that is too large, NaN for what is none.
+
+    >>> as_float(10**400), as_float("3")
+    (inf, nan)
+    """
+    if not isinstance(value, Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def white_of(dtype: np.dtype[Any]) -> float:

@@ -1,5 +1,6 @@
 """Batches: which files are meant, what they become, and what is refused before any work."""
 
+import hashlib
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ from imgkernels.batch import journal
 from imgkernels.batch.names import Template
 from imgkernels.batch.sources import found
 from imgkernels.errors import InvalidValue, UnknownName
+from imgkernels.files import atomic
 
 STEPS = "median | sharpen"
 NAMES = ("a.png", "b.jpg", "deep/c.tif", "deep/er/d.ppm")
@@ -245,6 +247,11 @@ def test_resume_does_nothing_again_that_is_whole(src, out):
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
+def change_pixels(path):
+    other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
+    ik.write(path, ik.Image.of(other))
+
+
 def change(path):
     data = bytearray(path.read_bytes())
     data[-20] ^= 1
@@ -262,12 +269,12 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
         case "gone":
             (out / "a.png").unlink()
         case "input":
-            other = np.random.default_rng(9).integers(0, 256, (40, 60, 3), np.uint8)
-            ik.write(src / "a.png", ik.Image.of(other))
-        case "line":
-            record.write_bytes(
-                record.read_bytes().replace(b'"output": "a.png"', b'"output": "A.png"')
-            )
+            change_pixels(src / "a.png")
+        case "line":  # a line that fits what the file became, so that only its checksum tells
+            before = hashlib.sha256(due["a.png"]).hexdigest()
+            change(out / "a.png")
+            now = hashlib.sha256((out / "a.png").read_bytes()).hexdigest()
+            record.write_text(record.read_text().replace(before, now))
         case "cut":
             data = record.read_bytes()
             record.write_bytes(data[: data.index(b'"output": "a.png"')])
@@ -276,6 +283,15 @@ def test_resume_trusts_nothing_that_is_not_whole(src, out, what):
     assert set(done.values()) == ({"written"} if what == "cut" else {"whole"})
     if what != "input":
         assert tree(out) == due
+
+
+def test_what_a_killed_batch_left_is_swept_where_nothing_is_written(src, out):
+    batch.run(src, out, STEPS)
+    due = tree(out)
+    (out / "deep" / ".c.tif.imgkernels-1-0.tmp").write_bytes(b"half")
+    atomic._swept.clear()
+    batch.run(src, out, STEPS, resume=True)
+    assert tree(out) == due
 
 
 @pytest.mark.parametrize("other", [{"pipeline": "median"}, {"border": "wrap"}, {"format": "png"}])
@@ -292,11 +308,15 @@ def test_resume_trusts_no_other_version(src, out, monkeypatch):
     assert set(statuses(batch.run(src, out, STEPS, resume=True)).values()) == {"written"}
 
 
-def test_resume_knows_the_mask(src, out):
-    masks = np.zeros((40, 60), np.uint8), np.full((40, 60), 255, np.uint8)
-    for mask in masks:
-        done = statuses(batch.run(src, out, STEPS, mask=mask, resume=True))
+@pytest.mark.parametrize("given", ["array", "file"])
+def test_resume_knows_the_mask(src, out, tmp_path, given):
+    for level in (0, 255):
+        mask = np.full((40, 60), level, np.uint8)
+        ik.write(tmp_path / "mask.png", ik.Image.of(mask))
+        word = mask if given == "array" else tmp_path / "mask.png"
+        done = statuses(batch.run(src, out, STEPS, mask=word, resume=True))
         assert set(done.values()) == {"written"}
+    assert set(statuses(batch.run(src, out, STEPS, mask=word, resume=True)).values()) == {"whole"}
 
 
 def test_a_failure_is_tried_again(src, out):
@@ -339,3 +359,52 @@ def test_an_interrupted_batch_in_place_is_not_begun_anew_by_accident(src):
     with pytest.raises(InvalidValue, match="--resume goes on"):
         batch.run(src, src, "invert", overwrite=True)
     assert tree(src) == before
+
+
+def test_a_recorded_batch_runs_again_to_the_same_bytes(cli, src, out, tmp_path):
+    words = ("--border", "wrap", "--format", "png", "--name", "{stem}-x.{ext}")
+    assert cli("batch", src, "--out", out, *STEPS.split(" | "), *words)[0] == 0
+    record = out / journal.NAME
+    code, _, err = cli("batch", "--repeat", record, "--out", tmp_path / "again")
+    assert code == 0 and "note: 4 of 4 outputs are byte for byte those of the record" in err
+    assert tree(tmp_path / "again") == tree(out)
+    change_pixels(src / "a.png")
+    code, _, err = cli("batch", "--repeat", record, "--out", tmp_path / "again")
+    assert code == 0 and "a-x.png is not as recorded: its input has changed" in err
+    assert "note: 3 of 4 outputs" in err
+    code, out_, _ = cli("batch", "--repeat", record, "--out", tmp_path / "again", "--json")
+    events = [json.loads(line) for line in out_.splitlines()]
+    assert [e["output"] for e in events if e["event"] == "differs"] == ["a-x.png"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--border", "wrap"], 2, "from the record; got --border"),
+        (["SRC", "blur"], 2, "from the record; got"),
+        (["--mask", "SRC/a.png"], 2, "the recorded run had a mask; give --mask too, or neither"),
+        (["--out", "SRC"], 2, "is its own input"),
+        (["--repeat", "SRC/a.png"], 1, "a.png: is no record of a batch"),
+    ],
+)
+def test_mistakes_with_records(cli, src, out, tmp_path, words, code, message):
+    batch.run(src, out, STEPS)
+    before = tree(tmp_path)
+    words = [word.replace("SRC", str(src)) for word in words]
+    found = cli("batch", "--repeat", out / journal.NAME, "--out", tmp_path / "again", *words)
+    assert found[0] == code and message in found[2]
+    assert tree(tmp_path) == before
+
+
+def test_the_engine_is_told_how_many_files_come(src, out, monkeypatch):
+    asked = []
+    real = ik.Pipeline.__call__
+    monkeypatch.setattr(
+        ik.Pipeline,
+        "__call__",
+        lambda self, image, **given: (
+            asked.append(given.get("repeat")) or real(self, image, **given)
+        ),
+    )
+    batch.run(src, out, STEPS)
+    assert asked == [None, 4, 4, 4, 4]  # the first tries the options out

@@ -63,6 +63,8 @@ def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     ik.write("scan.tif", image)
     ik.write("stack.tif", ik.Image.of(np.zeros((4, 8, 8), np.uint8), "zyx"))
     ik.write("mask.png", ik.Image.of(np.pad(np.full((100, 251), 255, np.uint8), 100)))
+    (tmp_path / "photos").mkdir()
+    ik.write("photos/in.jpg", image)
     text = README.read_text("utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [s for block in blocks for s in block.splitlines() if s.startswith("imgkernels")]
@@ -70,7 +72,7 @@ def test_the_commands_of_the_readme_run(monkeypatch, tmp_path, cli):
     for line in lines:
         words = shlex.split(line.partition(">")[0], comments=True)[1:]
         code, _, err = cli(*words)
-        talks = "--explain" in words or words[:2] == ["nn", "train"]
+        talks = "--explain" in words or words[:2] == ["nn", "train"] or words[:1] == ["batch"]
         assert (code, "" if talks else err) == (0, ""), line
 
 

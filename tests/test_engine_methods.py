@@ -12,6 +12,7 @@ from tolerances import RELATIVE, assert_floats, assert_levels, halves, scale
 import imgkernels as ik
 from imgkernels.border import Border
 from imgkernels.engine.problem import EXTENTS
+from imgkernels.values import saturate
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,6 +69,61 @@ def test_methods_agree_on_a_large_image(window, dtype):
                 assert_levels(one, other, exact)
 
 
+# Between them all: taps that may give exact halves, windows that OpenCV transforms, sums of two
+# separable kernels, lines and rings, even sides, both symmetric and not.
+MANY = {
+    "mean": ik.kernels.box(16),
+    "disk": ik.kernels.disk(7.0),
+    "ring": ik.Kernel((np.hypot(*np.mgrid[-8:9, -8:9]) // 1 == 7).astype(float)),
+    "motion": ik.Kernel(np.eye(21) / 21),
+    "log": ik.kernels.log(2.0),
+    "slope": ik.kernels.gaussian(2.5) @ ik.kernels.sobel("x"),
+    "rough": ik.Kernel(noise((14, 9), seed=3) / 50),
+}
+
+
+@pytest.mark.parametrize("border", Border)
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32", "float64"])
+@pytest.mark.parametrize("name", MANY)
+def test_methods_agree_on_colours_by_every_border(name, dtype, border):
+    kernel, x = MANY[name], noise((45, 83, 3), dtype, seed=1)
+    exact = ik.correlate(x.astype(np.float64), kernel, border=border, method="im2col")
+    for method in able(x, kernel, border=border):
+        got = ik.correlate(x, kernel, border=border, method=method)
+        if x.dtype.kind == "f":
+            assert_floats(got, exact, scale(kernel.taps, x))
+        else:
+            assert_levels(got, saturate(exact, x.dtype), exact)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("window", [(3, 3), (9, 5), (31, 31), (4, 4), (1, 16)])
+def test_means_are_rounded_half_to_even_where_they_are_made(window, dtype):
+    x, size = noise((70, 90), dtype), window[0] * window[1]
+    x[:40] = np.iinfo(dtype).max
+    got = ik.correlate(x, ik.kernels.box(window), border="wrap", method="box")
+    sums = ik.correlate(x.astype(float), np.ones(window), border="wrap", method="running")
+    whole, rest = np.divmod(np.rint(sums).astype(int), size)
+    due = whole + (2 * rest > size) + ((2 * rest == size) & (whole % 2 == 1))
+    assert_levels(got, due.astype(dtype))
+    if dtype == "uint8":
+        np.testing.assert_array_equal(got, due)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("border", ["reflect", "constant", "wrap"])
+def test_methods_agree_on_a_volume(border, dtype):
+    x = noise((40, 11, 13), dtype)
+    for kernel in (ik.kernels.gaussian(1.5, ndim=3), ik.Kernel(noise((3, 2, 3)) / 9)):
+        exact = ik.correlate(x.astype(np.float64), kernel, border=border, method="im2col")
+        for method in able(x, kernel):
+            got = ik.correlate(x, kernel, border=border, method=method)
+            if x.dtype.kind == "f":
+                assert_floats(got, exact, scale(kernel.taps, x))
+            else:
+                assert_levels(got, saturate(exact, x.dtype), exact)
+
+
 @pytest.mark.parametrize("dtype", INTEGERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_integers_are_rounded_half_to_even_and_clamped_once(name, dtype):
@@ -106,3 +162,30 @@ def test_sliding_window_and_fourier_are_there_by_name_and_agree(names):
     x, kernel = noise((40, 30, 3)), ik.Kernel(noise((5, 6), seed=1))
     one, other = (ik.correlate(x, kernel, method=name) for name in names)
     assert_floats(one, other, scale(kernel.taps, x))
+
+
+ONE_THREAD = {"im2col", "ndimage", "running"}  # numpy's and scipy's own loops
+
+
+def in_threads(count):
+    """Let OpenCV use so many threads."""
+    cv2 = pytest.importorskip("cv2")
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(count)
+    return lambda: cv2.setNumThreads(before)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ONE_THREAD])
+def test_one_thread_and_two_give_the_same_bytes(name, dtype):
+    x = noise((301, 403, 3), dtype)
+    kernels = ik.kernels.gaussian(6.0), ik.kernels.log(3.0), ik.kernels.box(9), MANY["motion"]
+    for kernel in kernels:
+        if name not in able(x, kernel):
+            continue
+        answers = []
+        for count in (1, 2):
+            back = in_threads(count)
+            answers.append(ik.correlate(x, kernel, method=name))
+            back()
+        np.testing.assert_array_equal(*answers)

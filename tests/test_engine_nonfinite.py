@@ -34,7 +34,7 @@ def test_nan_and_infinity_reach_exactly_the_window(name, data):
 def test_one_bad_pixel_spoils_nine_under_a_mean_of_three(bad):
     x = np.zeros((9, 9), np.float32)
     x[4, 4] = bad
-    for name in NAMES:
+    for name in able(x, ik.kernels.box(3)):
         got = ik.correlate(x, ik.kernels.box(3), method=name)
         assert np.count_nonzero(~np.isfinite(got)) == 9
         np.testing.assert_array_equal(got[3:6, 3:6], np.full((3, 3), bad))
@@ -48,5 +48,7 @@ def test_nan_becomes_0_where_the_result_is_an_integer():
 def test_a_flat_image_near_the_largest_float_stays_finite_under_a_mean(name):
     # OpenCV adds neighbours before it weighs them, so half the largest float is its limit.
     x = np.full((7, 8), 1.6e38, np.float32)
+    if name not in able(x, ik.kernels.box(3)):
+        pytest.skip(f"{name} does not take planes of equal taps")
     got = ik.correlate(x, ik.kernels.box(3), method=name)
     np.testing.assert_allclose(got, x, rtol=RELATIVE["float32"])

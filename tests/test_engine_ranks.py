@@ -96,6 +96,9 @@ def test_a_network_is_compiled_when_it_has_paid_for_that():
     assert not ranks.pays(ranks.Ranks(np.dtype(np.float64), (1, 5, 13), 32), 10**12, 1.0)
 
 
-def test_ranks_work_without_halide(monkeypatch):
-    monkeypatch.setattr(library, "missing", lambda: "Halide is not installed")
+@pytest.mark.parametrize(
+    ("name", "answer"), [("missing", "Halide is not installed"), ("loads", False)]
+)
+def test_ranks_work_where_halide_is_missing_or_broken(name, answer, monkeypatch):
+    monkeypatch.setattr(library, name, lambda: answer)
     assert not ranks.pays(ranks.Ranks(np.dtype(np.uint8), (1, 7, 7), 24), 10**12, 1.0)

@@ -128,7 +128,9 @@ def test_layouts_are_bit_equal_to_the_plain_copy_and_inputs_are_not_written(dtyp
 @pytest.mark.parametrize("name", NAMES)
 def test_a_broadcast_image_of_stride_0_is_as_good_as_its_copy(name):
     x = np.broadcast_to(noise((1, 8), "float32"), (6, 8))
-    kernel = ik.kernels.box(3)
+    kernel = ik.kernels.laplacian() if name == "lowrank" else ik.kernels.box(3)
+    if name not in able(x, kernel):
+        pytest.skip(f"{name} does not take planes")
     got = ik.correlate(x, kernel, method=name)
     np.testing.assert_array_equal(got, ik.correlate(x.copy(), kernel, method=name))
 
@@ -151,7 +153,7 @@ def test_empty_in_is_empty_out(shape, extent, channels):
 
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 0), (4, 4, 0)])
 def test_empty_in_is_empty_out_by_every_method(shape):
-    for name in NAMES:
+    for name in able(np.zeros(shape, np.uint8), ik.kernels.box(3)):
         got = ik.correlate(np.zeros(shape, np.uint8), ik.kernels.box(3), method=name)
         assert (got.shape, got.dtype) == (shape, np.uint8)
 

@@ -12,7 +12,8 @@ import pytest
 from batch_common import NIGHTLY, alone, pictures, program, tree, wait_for
 
 from imgkernels import batch
-from imgkernels.batch import journal
+from imgkernels.batch import Job, Outcome, Status, journal
+from imgkernels.batch.crew import Crew
 
 TIMES = 20 if NIGHTLY else 4
 FILES = 50
@@ -58,7 +59,8 @@ def test_an_interrupted_batch_says_so_in_time_and_leaves_whole_files(made, tmp_p
 def test_a_filter_that_takes_long_is_not_waited_for(tmp_path):
     pictures(tmp_path / "src", NAMES[:3], (900, 900, 3))
     out = tmp_path / "out"
-    process = program("batch", tmp_path / "src", "--out", out, "percentile:size=31", "--json")
+    steps = ["bilateral"] * 200
+    process = program("batch", tmp_path / "src", "--out", out, *steps, "--json")
     wait_for((out / journal.NAME).exists)
     time.sleep(0.3)
     code, stdout, _, seconds = interrupted(process)
@@ -85,3 +87,29 @@ def test_python_is_interrupted_too(made, tmp_path):
     del there[journal.NAME]
     assert sorted(there) == sorted(outcome.job.output for outcome in summary.outcomes)
     assert there.items() <= due.items()
+
+
+def test_what_was_given_when_the_signal_came_is_counted(made, tmp_path):
+    """It may come just then: an outcome that was taken from the crew and not yet looked at."""
+    src, _ = made
+    seen = []
+
+    def interrupted_once(outcome):
+        seen.append(outcome.job.output)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(batch.Interrupted) as ended:
+        batch.run(src, tmp_path / "out", "blur", report=interrupted_once)
+    there = tree(tmp_path / "out")
+    del there[journal.NAME]
+    assert sorted(there) == sorted(each.job.output for each in ended.value.summary.outcomes)
+    assert len(set(seen)) == len(seen) == len(there)
+
+
+def test_a_crew_gives_again_what_its_reader_lost():
+    jobs = [Job(name, name, name) for name in NAMES[:5]]
+    crew = Crew(jobs, lambda job, turn, stopped: Outcome(job, Status.WHOLE), 1)
+    next(iter(crew))  # taken, and lost
+    assert sorted(each.job.output for each in crew.rest(5)) == NAMES[:5]
+    assert not crew.at_work

@@ -160,7 +160,7 @@ def mixed(tmp_path):
     """40 pictures and 10 broken files."""
     pictures(tmp_path / "mixed", [f"{number:02}.png" for number in range(40)])
     for number, path in enumerate(broken()):
-        shutil.copy(path, tmp_path / "mixed" / f"{4 * number:02}-broken{path.suffix}")
+        shutil.copy(path, tmp_path / "mixed" / f"{4 * number + 3:02}-broken{path.suffix}")
     return tmp_path / "mixed"
 
 

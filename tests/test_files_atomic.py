@@ -151,6 +151,40 @@ def test_what_a_killed_process_left_is_swept(target: Path) -> None:
     other.unlink()
 
 
+def test_what_is_being_written_can_be_abandoned(target: Path) -> None:
+    ours = target.with_name(f".out.png.imgkernels-{os.getpid()}-7.tmp")
+    other = target.with_name(f".out.png.imgkernels-{os.getpid()}0-7.tmp")
+    for path in (ours, other):
+        path.write_bytes(b"half")
+    atomic.abandon(target.parent)
+    assert not ours.exists()
+    assert other.exists()  # of another process
+    other.unlink()
+
+
+def test_links_are_replaced_where_they_are_not_to_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(GOOD)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    atomic.replace_file(tmp_path / "link", b"new", follow=False)
+    assert (tmp_path / "elsewhere").read_bytes() == GOOD
+    assert not (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("lasting", [False, True])
+def test_only_what_can_be_lost_is_waited_for(
+    target: Path, lasting: bool, old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not old:
+        target.unlink()
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    atomic.replace_file(target, b"new", lasting=lasting)
+    assert bool(synced) == (lasting or old)
+    monkeypatch.undo()
+    atomic.settle(target.parent)  # does not fail
+
+
 WRITER = """
 import sys
 import numpy as np

@@ -17,9 +17,9 @@ from imgkernels.files import npz, read, write
 from imgkernels.image import Image
 
 
-@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("compress", ["none", "deflate"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float64"])
-def test_volumes_come_back_and_numpy_reads_them(dtype: str, compress: bool) -> None:
+def test_volumes_come_back_and_numpy_reads_them(dtype: str, compress: str) -> None:
     volume = picture(dtype, 1, (4, 5, 6))
     data = npz.encode(volume, compress)
     assert data == npz.encode(volume, compress)  # no time in it
@@ -34,7 +34,9 @@ def test_volumes_come_back_and_numpy_reads_them(dtype: str, compress: bool) -> N
 
 def test_a_compressed_one_is_smaller(tmp_path: Path) -> None:
     flat = Image.of(np.zeros((64, 64, 64), np.uint8), "zyx")
-    assert len(npz.encode(flat, compress=True)) < len(npz.encode(flat)) // 100
+    assert len(npz.encode(flat, "deflate")) < len(npz.encode(flat)) // 100
+    write(tmp_path / "b.npz", flat, compress="deflate")
+    assert (tmp_path / "b.npz").read_bytes() == npz.encode(flat, "deflate")
     write(tmp_path / "a.npz", flat)
     assert (tmp_path / "a.npz").read_bytes() == npz.encode(flat)
 
@@ -87,7 +89,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "pickled": (pickled, "holds object"),
     "torn": (torn, "is damaged"),
     "cut": (lambda: bytes_of(picture("uint8", 1), "npz")[:-9], "is a truncated zip archive"),
-    "wide": (lambda: packed([("a.npy", npy((1, 1, 1 << 29), "|u1", bytes(9)))]), "declares 536,870,"),
+    "wide": (lambda: packed([("a.npy", npy((1, 1, 1 << 29), "|u1"))]), "declares 536,870,"),
     "empty": (lambda: packed([("a.npy", npy((0, 3)))]), "has no pixels"),
     "axes": (lambda: packed([("a.npy", npy((1,) * 9, data=bytes(4)))]), "1 to 4 axes"),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from picture_files import IMAGE, NAMES, as_pillow, bytes_of, chunk, picture, png
 
 from imgkernels import opencv
 from imgkernels.errors import MissingDependency
-from imgkernels.files import png_chunks, read
+from imgkernels.files import png_chunks, png_pixels, read
 
 WITHOUT = pytest.mark.parametrize("without_opencv", [False, True])
 
@@ -146,3 +147,39 @@ def test_a_damaged_chunk_that_does_not_matter_is_left_out() -> None:
     found = read(png_of(1, 1, 8, 0, b"\0\5", bad))
     assert found.pixels.tolist() == [[5]]
     assert found.metadata.notes == ("chunk pHYs is damaged and was left out",)
+
+
+def test_what_opencv_does_not_take_is_read_by_pillow(capfd: pytest.CaptureFixture[str]) -> None:
+    wide = png_of(1_000_001, 1, 8, 0, b"\0" + bytes(1_000_000) + b"\7")
+    found = read(wide).pixels
+    assert found.shape == (1, 1_000_001)
+    assert found[0, -1] == 7
+    deep = png_of(1_000_001, 1, 16, 2, bytes(6_000_007))
+    assert "16-bit colour of more pixels than OpenCV reads" in refused(deep)
+    assert capfd.readouterr() == ("", "")
+    header = png_chunks.Header(40_000, 40_000, 8, 0, False)
+    assert not png_pixels.fits_opencv(header)
+    assert png_pixels.fits_opencv(replace(header, height=26_000))
+
+
+PALETTE = chunk(b"PLTE", bytes([1, 2, 3, 4, 5, 6]))
+
+
+@pytest.mark.parametrize(
+    ("alpha", "shown"), [(b"\x10\x20\x30\x40\x50", [16, 32]), (b"\x10", [16, 255])]
+)
+def test_alpha_of_more_or_fewer_colours_than_there_are(
+    alpha: bytes, shown: list[int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = read(png_of(2, 1, 1, 3, b"\0\x40", PALETTE, chunk(b"tRNS", alpha)))
+    assert found.pixels[0, :, 3].tolist() == shown
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_colour_key_counts_as_far_as_it_fits() -> None:
+    """Only the low bits of the key are those of a sample; a key of another length is none."""
+    rows = b"\0\5\6"
+    keyed = read(png_of(2, 1, 8, 0, rows, chunk(b"tRNS", b"\x01\5")))
+    assert keyed.pixels.tolist() == [[[5, 0], [6, 255]]]
+    for key in (bytes([0, 5] * 3), b"\5", b""):
+        assert read(png_of(2, 1, 8, 0, rows, chunk(b"tRNS", key))).pixels.tolist() == [[5, 6]]

@@ -40,7 +40,8 @@ def test_threads_share_the_silence_and_restore_it() -> None:
 
 def test_nothing_is_printed_by_a_plain_process(tmp_path: Path) -> None:
     """Where no test runner catches it: libtiff's errors, and the log of Pillow."""
-    many = simple(ONE, "<", bytes(7), t258=("H", (8,) * 7), t277=("H", (7,)), t262=("H", (5,)))
+    seven = {"t258": ("H", (8,) * 7), "t277": ("H", (7,)), "t262": ("H", (5,))}
+    many = simple(ONE, "<", bytes(7), t259=("H", (7,)), **seven)
     cut = simple(ONE, "<", b"\x80", t259=("H", (5,)))
     (tmp_path / "many.tif").write_bytes(many)
     (tmp_path / "cut.tif").write_bytes(cut)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from picture_files import ORDERS, as_pillow, bytes_of, picture, refused, simple, tiff
 
-from imgkernels.files import encode, read, tiff_layout as layout
+from imgkernels.files import encode, read, tiff_layout as layout, tiff_pillow
 
 PACKINGS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "tiff_lzma", "zstd")
 PILLOW_HOLDS = [("uint8", n) for n in (1, 3, 4)] + [(d, 1) for d in ("uint16", "int32", "float32")]
@@ -114,6 +114,29 @@ def test_tiff_of_odd_depths_is_kept(bits: int, columns: int) -> None:
     assert notes == (f"white is {found.white:g} here, but PNG shows 65535 as white",)
 
 
+@pytest.mark.parametrize("bits", range(1, 8))
+def test_tiff_of_few_bits_is_spread_to_8(bits: int) -> None:
+    most = (1 << bits) - 1
+    x = np.random.default_rng(0).integers(0, most, (5, 7, 3), np.uint8, endpoint=True)
+    each = (x[..., None] >> np.arange(bits)[::-1] & 1).astype(np.uint8).reshape(5, -1)
+    packed = np.packbits(each, axis=1).tobytes()
+    data = simple(x, "<", packed, t258=("H", (bits,) * 3), t262=("H", (2,)))
+    np.testing.assert_array_equal(read(data).pixels, np.rint(x / most * 255))
+    first = np.packbits(each.reshape(5, 7, 3, bits)[:, :, 0].reshape(5, -1), axis=1)
+    grey = simple(x[..., 0], "<", first.tobytes(), t258=("H", (bits,)), t262=("H", (0,)))
+    np.testing.assert_array_equal(read(grey).pixels, 255 - np.rint(x[..., 0] / most * 255))
+
+
+@ORDERS
+def test_tiff_of_24_bits_is_kept(order: str) -> None:
+    x = np.random.default_rng(0).integers(0, 1 << 24, (4, 5), np.uint32)
+    wide = x.astype(f"{order}u4")[..., None].view(np.uint8)
+    packed = np.ascontiguousarray(wide[..., 1:] if order == ">" else wide[..., :3]).tobytes()
+    found = read(simple(x, order, packed, t258=("H", (24,))))
+    np.testing.assert_array_equal(found.pixels, x)
+    assert found.white == (1 << 24) - 1
+
+
 def test_tiff_white_is_zero_and_mirrored_bits() -> None:
     x = picture("uint16", 1).pixels
     inverted = simple(65535 - x, "<", (65535 - x).tobytes(), t262=("H", (0,)))
@@ -147,7 +170,10 @@ def test_tiff_samples_without_meaning_are_left_out_and_said() -> None:
     ({"t277": ("H", (65,))}, "65 samples per pixel"),
     ({"t258": ("H", (8, 16))}, "samples of different kinds"),
     ({"t262": ("H", (2,))}, "RGB of 1 samples"),
-    ({"t258": ("H", (24,))}, "24-bit samples in a form that is not read"),
+    ({"t258": ("H", (20,))}, "20-bit samples in a form that is not read"),
+    ({"t258": ("H", (24,)), "t339": ("H", (3,))}, "24-bit samples in a form that is not read"),
+    ({"t258": ("H", (0,))}, "says that a sample has 0 bits"),
+    ({"t258": ("H", (65,))}, "says that a sample has 65 bits"),
     ({"t339": ("H", (6,)), "t258": ("H", (64,))}, "64-bit samples in a form that is not read"),
     ({"t259": ("H", (50001,)), "t258": ("H", (16,))}, "compression 50001"),
     ({"t278": ("I", (0,))}, "strips or tiles have no size"),
@@ -231,3 +257,25 @@ def test_pages_that_bite_their_tail() -> None:
     (count,) = struct.unpack_from("<H", data, 8)
     struct.pack_into("<I", data, 10 + 12 * count, 8)
     assert "list of pages does not end" in refused(bytes(data))
+
+
+def test_tags_that_are_read_in_two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow decodes what it reads itself: it must be the size that was admitted."""
+    palette = {"t262": ("H", (3,)), "t320": ("H", tuple(range(768)))}
+    data, other = (
+        simple(np.zeros(s, np.uint8), "<", bytes(8), **palette) for s in ((2, 4), (1, 8))
+    )
+    assert read(data).pixels.shape == (2, 4, 3)
+    opened = tiff_pillow.opened
+    monkeypatch.setattr(tiff_pillow, "opened", lambda _: opened(other))
+    assert "its tags are read in two ways" in refused(data)
+
+
+@pytest.mark.parametrize(("bits", "samples"), [(8, 3), (32, 4), (4, 4)])
+def test_tiffs_of_no_known_inks(bits: int, samples: int) -> None:
+    dtype = {4: np.uint8, 8: np.uint8, 32: np.uint32}[bits]
+    x = np.zeros((2, 2, samples), dtype)
+    more = {"t262": ("H", (5,)), "t258": ("H", (bits,) * samples)}
+    assert f"CMYK of {samples} samples of {bits} bits" in refused(
+        simple(x, "<", x.tobytes(), **more)
+    )

@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "choices", "border", "cores", "opencv", "sources"},
+    {"errors", "choices", "border", "cores", "opencv", "small_file", "sources"},
     {
         "values",
         "taps",
@@ -24,7 +24,7 @@ FLOORS = [
         "frames",
         "image",
     },
-    {"engine", "files", "places", "resources"},
+    {"engine", "figures", "files", "places", "resources"},
     {"nn", "operations", "weights"},
     {"kept", "law"},
     {"certificate", "param", "registry"},
@@ -45,13 +45,13 @@ FLOORS = [
         "run",
         "schema",
         "spacing",
-        "scale",
         "step",
         "streams",
         "tiles",
         "toml_file",
     },
     {"batch"},
+    {"scale"},
     {"shells", "__main__"},
 ]
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import imgkernels as ik
-from imgkernels import kernels
+from imgkernels import kernels, weights
 from imgkernels.analysis.identify.bank import known_kernels
 from imgkernels.analysis.identify.chance import chance_of, worth_a_name
 from imgkernels.analysis.identify.fits import Shape
@@ -334,6 +334,8 @@ def test_the_picture_is_a_picture():
         found = ik.read(plot(ik.identify(kernel))).pixels
         assert found.shape[0] > 500
         assert np.unique(found[..., 0]).size > 50
+    for kind in ("svg", "pdf"):
+        assert plot(ik.identify([1, 2, 1]), kind) == plot(ik.identify([1, 2, 1]), kind)
     rings = zone_plate(64)
     assert (rings.min() >= 0, rings.max() <= 1) == (True, True)
 
@@ -349,6 +351,26 @@ def test_the_command(cli, tmp_path):
     pytest.importorskip("matplotlib")
     assert cli("identify", "gabor:theta=30", "--plot", tmp_path / "k.png")[0] == 0
     assert (tmp_path / "k.png").stat().st_size > 10_000
+
+
+def test_learned_kernels_are_identified_where_they_lie(cli, tmp_path, rng):
+    bank = rng.normal(size=(3, 3, 3, 4))
+    bank[:, :, 1, 2] = -2 * kernels.sobel("y").taps
+    path = tmp_path / "w.npz"
+    weights.write(path, {"block/conv/kernel": bank})
+    code, out, _ = cli("identify", f"learned:{path}/block/conv/2,1")
+    assert code == 0
+    assert out.startswith("First-order derivative along -y (up), gain 16: exactly sobel-y times -2")
+    assert cli("identify", f"learned:{path}/block/conv/2", "--kernel", 2)[1] == out
+    for words, said in (
+        (["block/conv/4"], "filters are 0 to 3; got '4'"),
+        (["block/cnv/1"], "did you mean 'block/conv'"),
+        (["block/conv/2", "--kernel", 4], "has 3 kernels; got --kernel 4"),
+    ):
+        code, out, err = cli("identify", f"learned:{path}/{words[0]}", *words[1:])
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert said in err
+    assert "no such file" in cli("identify", "learned:none.npz/conv/1")[2]
 
 
 @pytest.mark.parametrize(

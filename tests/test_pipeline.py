@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import struct
 from fractions import Fraction
 
 import numpy as np
@@ -260,3 +261,35 @@ def test_an_array_is_written_as_it_is(tmp_path):
     image = np.arange(12, dtype=np.uint8).reshape(3, 4)
     ik.write(tmp_path / "a.png", image)
     np.testing.assert_array_equal(ik.read(tmp_path / "a.png").pixels, image)
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json", ".txt", ".npy"])
+def test_a_small_file_is_read_no_further_than_its_limit(tmp_path, suffix):
+    """A link to a device that never ends, a file of a megabyte and a byte, a name that is none."""
+    endless, long = tmp_path / f"endless{suffix}", tmp_path / f"long{suffix}"
+    endless.symlink_to("/dev/zero")
+    long.write_bytes(b" " * ((1 << 20) + 1))
+    for path in (endless, long):
+        with pytest.raises(ik.ImgkernelsError, match="is at most 1048576 bytes long"):
+            loaded(path)
+    with pytest.raises(ik.ImgkernelsError, match="no file can have this name"):
+        loaded(tmp_path / f"a\0{suffix}")
+    with pytest.raises(ik.ImgkernelsError, match="No such file"):
+        loaded(tmp_path / f"none{suffix}")
+
+
+def loaded(path):
+    if path.suffix == ".toml":
+        return ik.Pipeline.load(path)
+    return ik.apply(np.zeros((3, 3)), "custom", kernel=str(path))
+
+
+def test_a_kernel_file_that_declares_more_than_it_has(tmp_path):
+    path = tmp_path / "k.npy"
+    head = repr({"descr": "<f8", "fortran_order": False, "shape": (1 << 34, 3)}).encode() + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(99))
+    with pytest.raises(InvalidValue, match="its header declares more than there is"):
+        loaded(path)
+    np.save(path, np.array([{}], object), allow_pickle=True)
+    with pytest.raises(InvalidValue, match=r"kernel: .* cannot be read: "):
+        loaded(path)

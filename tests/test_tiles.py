@@ -255,6 +255,25 @@ def test_no_more_is_read_than_the_halo(border, rng):
     assert source.read_ == [*far, (slice(0, 7), slice(6, 16))]
 
 
+@pytest.mark.parametrize("border", [border for border in Border if border is not Border.WRAP])
+def test_the_separable_filter_makes_of_a_row_what_it_does_in_a_tile(border, rng):
+    """So that one call for the whole has the bytes of tiles."""
+    for name in ("blur", "box-blur", "sobel-x", "sobel-y"):
+        for channels in (None, 1, 3, 4):
+            image = picture(rng, 2, "uint8", channels)
+            made = recipe(image, [name], border=border, method="separable", shown=Range.CLIP)
+            np.testing.assert_array_equal(run(made, image, (4, 23)), run(made, image))
+
+
+def test_a_picture_that_goes_alone_has_the_bytes_of_its_tiles(rng):
+    x = rng.integers(0, 256, (1500, 1001, 3)).astype(np.uint8)
+    made = recipe(Image.of(x), [("blur", {"sigma": 2.0})])
+    source = tiles.Held(x)
+    assert made.goes_alone(source) and made.tile(source)[0] < len(x)
+    tiled = run(made, Image.of(x), made.tile(source), threads=2)
+    np.testing.assert_array_equal(tiles.computed(source, made), tiled)
+
+
 def test_the_grid_does_not_depend_on_the_threads(rng, monkeypatch):
     x = rng.integers(0, 256, (900, 801, 3)).astype(np.uint8)
     pipeline = Pipeline.parse("blur | sharpen | median")

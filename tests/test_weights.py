@@ -195,3 +195,23 @@ def test_bfloat16_of_safetensors(tmp_path):
     data = struct.pack("<Q", len(text)) + text + np.float32([1.5, -3]).tobytes()[2:4]
     (tmp_path / "w.safetensors").write_bytes(data + np.float32(-3).tobytes()[2:])
     assert weights.read(tmp_path / "w.safetensors")["a"].tolist() == [1.5, -3]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "order"),
+    [
+        ("W", (8, 8, 3, 3), "filters first"),
+        ("W", (3, 3, 8, 8), "filters last"),
+        ("W", (30, 1, 5, 5), "filters first"),
+        ("W", (3, 3, 3, 3), "filters last"),
+        ("c.weight", (64, 32, 3, 3), "filters first"),
+        ("c.weight", (64, 3, 3, 16), "window between"),
+        ("c.weight", (64, 32, 1, 7), "filters first"),
+        ("c/kernel", (1, 7, 32, 64), "filters last"),
+        ("c/kernel", (3, 5, 8, 8), "filters last"),
+        ("W", (5, 3), "filters last"),
+    ],
+)
+def test_a_layout_is_told_by_its_name_or_else_by_its_shape(name, shape, order):
+    (layer,) = weights.Weights({name: np.ones(shape)}, "arrays").layers.values()
+    assert layer.order == order

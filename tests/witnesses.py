@@ -156,7 +156,7 @@ def magick(path: Path, channels: str) -> Array | None:
     ).stdout
     if len(told) < 2:
         return None
-    return np.frombuffer(raw, ">u2").reshape(int(told[1]), int(told[0]), -1)
+    return np.frombuffer(raw, np.uint16).reshape(int(told[1]), int(told[0]), -1)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Whole folders through one pipeline: nothing lost, nothing done twice, nothing half-written."""
 
+from imgkernels.batch.again import again as again, differences as differences
 from imgkernels.batch.job import (
     Entry as Entry,
     Job as Job,

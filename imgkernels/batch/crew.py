@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from imgkernels.batch.job import Job, Outcome
+from imgkernels.cores import limit_threads, threads_from
 
 # Threads for each core: while one computes, another reads and a third writes. So many files are
 # in memory at most.
@@ -32,7 +33,7 @@ class Hands(Protocol):
         """Let nobody begin another file."""
 
     def rest(self, seconds: float) -> Iterator[Outcome]:
-        """Give what still comes, for so long at most."""
+        """Wait so long at most for what still comes; give it, and what was given before again."""
 
     @property
     def at_work(self) -> bool:
@@ -48,9 +49,11 @@ class Crew:
     def __init__(self, jobs: Sequence[Job], work: Work, cores: int) -> None:
         self._jobs, self._work = iter(jobs), work
         self._turn = threading.Semaphore(cores)
+        self._each = max(1, threads_from() // min(cores, len(jobs)))
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._done: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
+        self._all: list[Outcome] = []
         # As daemons they do not keep a process that was interrupted from ending.
         hands = range(min(_EACH * cores, len(jobs)))
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in hands]
@@ -66,8 +69,13 @@ class Crew:
         self._stop.set()
 
     def rest(self, seconds: float) -> Iterator[Outcome]:
-        """Give what still comes, for so long at most."""
-        return self._outcomes(time.monotonic() + seconds)
+        """Wait so long at most for what still comes; give it, and what was given before again.
+
+        Whoever was interrupted may have lost what was given last.
+        """
+        for _ in self._outcomes(time.monotonic() + seconds):
+            pass
+        return iter(list(self._all))
 
     @property
     def at_work(self) -> bool:
@@ -89,10 +97,12 @@ class Crew:
                 yield came
 
     def _run(self) -> None:
+        limit_threads(self._each)
         try:
             while (job := self._next()) is not None:
                 outcome = self._work(job, self._turn, self._stop.is_set)
                 if outcome is not None:
+                    self._all.append(outcome)
                     self._done.put(outcome)
         except BaseException as error:  # noqa: BLE001 - raised where the outcomes are awaited
             self._done.put(error)

@@ -30,15 +30,19 @@ class Job:
 
 @dataclass(frozen=True)
 class Manner:
-    """What is done to each file: the pipeline, its options, and what is read of the file."""
+    """What is done to each file: the pipeline, its options, and what is read of the file.
+
+    `repeat` is how many files there are, so that the engine may compile a loop for them.
+    """
 
     pipeline: Pipeline
     filtering: Mapping[str, Any] = field(default_factory=dict)
     wanted: Wanted = field(default_factory=Wanted)
+    repeat: int = 1
 
     def __call__(self, picture: Image) -> Image:
         """Filter one picture."""
-        return self.pipeline(picture, **self.filtering)
+        return self.pipeline(picture, **{"repeat": self.repeat, **self.filtering})
 
 
 @dataclass(frozen=True)

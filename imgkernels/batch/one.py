@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -71,7 +72,7 @@ def make(data: bytes, job: Job, manner: Manner) -> tuple[bytes, tuple[str, ...]]
 
 
 def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Outcome | None:
-    if os.path.exists(job.source) and not os.path.isfile(job.source):
+    if not stat.S_ISREG(os.stat(job.source).st_mode):
         raise FileProblem("is no file")  # a pipe would be waited for without end
     data = bytes_of(job.source)
     with company.turn:
@@ -86,7 +87,8 @@ def _done(job: Job, manner: Manner, known: Entry | None, company: Company) -> Ou
         return None
     company.promise(job, entry)
     target = Path(job.target)
-    os.makedirs(target.parent, exist_ok=True)
+    if not os.path.isdir(target.parent):
+        os.makedirs(target.parent, exist_ok=True)
     replace_file(target, made, lasting=False, follow=False)
     return Outcome(job, Status.WRITTEN, entry)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -65,15 +65,27 @@ def plan(
     if not template.asks_ext and form is None:
         files.format_of(template.fill("stem", 1))
     root = os.path.realpath(out)
-    if os.path.lexists(root) and not os.path.isdir(root):
-        raise InvalidValue(f"batch: {shown(os.fspath(out))} is no folder")
     pictures = found(names, root)
     if not pictures:
         raise InvalidValue(f"batch: there are no pictures in {', '.join(map(shown, names))}")
-    jobs = tuple(_jobs(pictures, root, template, form))
+    return arranged(_named(pictures, template, form), out, manner, form, overwrite)
+
+
+def arranged(
+    pairs: Iterable[tuple[str, str]],
+    out: str | os.PathLike[str],
+    manner: Manner,
+    form: str | None,
+    overwrite: bool = False,
+) -> Plan:
+    """Return the plan of sources and their outputs below the folder, all of them checked."""
+    root = os.path.realpath(out)
+    if os.path.lexists(root) and not os.path.isdir(root):
+        raise InvalidValue(f"batch: {shown(os.fspath(out))} is no folder")
+    jobs = tuple(_placed(pairs, root, form))
     _refuse_collisions(jobs)
     jobs = _refuse_inputs(jobs, overwrite)
-    return Plan(root, jobs, manner, head_of(manner, form))
+    return Plan(root, jobs, replace(manner, repeat=len(jobs)), head_of(manner, form))
 
 
 def manner_of(pipeline: Pipeline, options: Mapping[str, Any]) -> Manner:
@@ -104,14 +116,18 @@ def _try_out(pipeline: Pipeline, filtering: Mapping[str, Any]) -> None:
         raise InvalidValue(f"batch: {error}") from error
 
 
-def _jobs(
-    pictures: Sequence[Found], root: str, template: Template, form: str | None
-) -> Iterator[Job]:
+def _named(
+    pictures: Sequence[Found], template: Template, form: str | None
+) -> Iterator[tuple[str, str]]:
     suffix = named(form).suffixes[0].removeprefix(".") if form else None
-    folders: dict[str, str] = {}
     for index, picture in enumerate(pictures, start=1):
-        output = os.path.join(picture.folder, template.fill(picture.path, index, suffix))
-        checked(output, template.text)
+        name = template.fill(picture.path, index, suffix)
+        yield picture.path, checked(os.path.join(picture.folder, name), template.text)
+
+
+def _placed(pairs: Iterable[tuple[str, str]], root: str, form: str | None) -> Iterator[Job]:
+    folders: dict[str, str] = {}
+    for source, output in pairs:
         folder, name = os.path.split(output)
         if folder not in folders:
             folders[folder] = _inside(os.path.realpath(os.path.join(root, folder)), root, output)
@@ -120,7 +136,7 @@ def _jobs(
             target = _inside(os.path.realpath(target), root, output)
         if os.path.isdir(target):
             raise InvalidValue(f"batch: {shown(target)} is a folder, and would be an output")
-        yield Job(picture.path, target, output, form or _format_of(output))
+        yield Job(source, target, output, form or _format_of(output))
 
 
 def _format_of(output: str) -> str | None:

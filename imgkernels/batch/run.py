@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from imgkernels.batch.head import agree
 from imgkernels.batch.job import Entry, Job, Outcome, Status, Summary
 from imgkernels.batch.one import Company, process
 from imgkernels.batch.plan import Plan, plan
+from imgkernels.cores import threads_from
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files.atomic import abandon, settle, sweep
 from imgkernels.files.words import reason, shown
@@ -43,15 +45,17 @@ class _Tally:
     jobs: int
     report: Report
     started: float = field(default_factory=time.perf_counter)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-        self.report(outcome)
+        """Count and report an outcome, once however often it comes."""
+        if outcome.job.output not in self.outcomes:
+            self.outcomes[outcome.job.output] = outcome
+            self.report(outcome)
 
     def summary(self) -> Summary:
         seconds = time.perf_counter() - self.started
-        return Summary(tuple(self.outcomes), self.jobs - len(self.outcomes), seconds)
+        return Summary(tuple(self.outcomes.values()), self.jobs - len(self.outcomes), seconds)
 
 
 def run(
@@ -97,14 +101,15 @@ def execute(
         crew = hands(planned, known, promise)
     tally = _Tally(len(planned.jobs), report or (lambda _: None))
     try:
-        with _one_thread_each(cores):
+        with _opencv.one_thread_each(cores):
             _follow(crew, tally, fail_fast)
+        summary = tally.summary()
+        return replace(summary, problem=_finish(summary, written, planned))
     except KeyboardInterrupt:
         _leave(crew, tally, planned)
         raise Interrupted(tally.summary()) from None
     finally:
         written.close()
-    return replace(tally.summary(), problem=_finish(tally.summary(), written, planned))
 
 
 def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:
@@ -178,21 +183,37 @@ def _prepare(planned: Plan) -> None:
 def _cores(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise InvalidValue(f"batch: jobs must be 1 or more; got {jobs}")
-    if jobs is not None:
-        return jobs
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return jobs or threads_from()
 
 
-@contextlib.contextmanager
-def _one_thread_each(cores: int) -> Iterator[None]:
-    """Keep OpenCV from cutting up pictures among threads while each core has its own."""
-    cv2 = opencv.load()
-    before = cv2.getNumThreads() if cv2 else 0
-    if cv2 and cores > 1:
-        cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        if cv2:
-            cv2.setNumThreads(before)
+class _OpenCV:
+    """Keeps OpenCV from cutting up pictures among threads while each core has its own.
+
+    Its setting is that of the process: the last batch that ends puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._batches = self._before = 0
+
+    @contextlib.contextmanager
+    def one_thread_each(self, cores: int) -> Iterator[None]:
+        cv2 = opencv.load() if cores > 1 else None
+        if cv2 is None:
+            yield
+            return
+        with self._lock:
+            self._batches += 1
+            if self._batches == 1:
+                self._before = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._batches -= 1
+                if not self._batches:
+                    cv2.setNumThreads(self._before)
+
+
+_opencv = _OpenCV()

@@ -23,16 +23,21 @@ _listeners: list[list[str]] = []
 
 @dataclass(frozen=True)
 class Candidate:
-    """One method that was looked at: its estimated seconds, or what stands in its way."""
+    """One method that was looked at: its estimated seconds, or what stands in its way.
+
+    `start` of the seconds are spent once, before the first image.
+    """
 
     method: str
     seconds: float | None
     obstacle: str | None = None
+    start: float = 0.0
 
     def __str__(self) -> str:
         if self.seconds is None:
             return f"{self.method:<10} -           {self.obstacle}"
-        return f"{self.method:<10} {self.seconds * 1e3:>8.3f} ms"
+        once = f", {self.start * 1e3:.0f} of them to compile" if self.start else ""
+        return f"{self.method:<10} {self.seconds * 1e3:>8.3f} ms{once}"
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def plan_for(problem: Problem, method: str = "auto", repeat: int = 1) -> Plan:
         obstacle = _obstacle(asked, problem)
         if obstacle is not None:
             raise InvalidValue(f"method {asked.name} cannot do this: {obstacle}")
-        chosen = Candidate(asked.name, _seconds(asked, problem, repeat, calibration.current()))
+        chosen = _candidate(asked, problem, repeat, calibration.current())
         return Plan(problem, asked.name, (chosen,), "asked for by name")
     considered = ranked(problem, repeat, calibration.current())
     best = considered[0]
@@ -145,14 +150,11 @@ def _candidate(method: Method, problem: Problem, repeat: int, costs: Calibration
     obstacle = _obstacle(method, problem)
     if obstacle is not None:
         return Candidate(method.name, None, obstacle)
-    return Candidate(method.name, _seconds(method, problem, repeat, costs))
-
-
-def _seconds(method: Method, problem: Problem, repeat: int, costs: Calibration) -> float:
     # Starting counts whether or not this process has compiled already: the choice, and with it the
     # bytes, must not depend on what ran before.
     start = method.start(problem) if isinstance(method, Compiling) else 0.0
-    return start + costs.factor(method.name, problem) * method.cost(problem) * repeat
+    seconds = costs.factor(method.name, problem) * method.cost(problem)
+    return Candidate(method.name, start + seconds * repeat, start=start)
 
 
 @contextlib.contextmanager

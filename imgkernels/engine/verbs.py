@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,14 @@ from imgkernels.engine.planner import Plan, plan_for
 from imgkernels.engine.problem import CHANNELS, EXTENTS, Channels, Extent, Problem
 from imgkernels.errors import InvalidValue, UnsupportedImage, unknown
 from imgkernels.kernel import Kernel
-from imgkernels.values import Array, checked_array, precise_enough, saturate, supported_dtype
+from imgkernels.values import (
+    Array,
+    as_float,
+    checked_array,
+    precise_enough,
+    saturate,
+    supported_dtype,
+)
 
 
 class _Colour(NamedTuple):
@@ -32,6 +39,7 @@ class _Colour(NamedTuple):
 
 
 KernelLike = Kernel | npt.ArrayLike
+_MOST_DILATION = 1_000  # a kernel so spread still fits in memory
 
 
 def correlate(
@@ -132,13 +140,19 @@ def plan(
     """
     matter = as_kernel(kernel)
     space, channels = split_axes(_sizes(shape), matter.ndim)
-    if not isinstance(repeat, Integral) or repeat < 1:
-        raise InvalidValue(f"plan: repeat must be a whole number from 1; got {repeat!r}")
+    repeat = repeats(repeat, "plan")
     geometry = _geometry(matter.ndim, border, border_value, extent, stride, dilation)
     shape_ = (1, *space, 1 if channels is None else channels)
     problem = Problem.of_kernel(shape_, supported_dtype(dtype), matter, **geometry)
     chosen = plan_for(problem, method, repeat)
     return replace(chosen, has_channels=channels is not None)
+
+
+def repeats(repeat: int, who: str) -> int:
+    """Return how many images will come; raise `InvalidValue` where it is no whole number from 1."""
+    if not isinstance(repeat, Integral) or repeat < 1:
+        raise InvalidValue(f"{who}: repeat must be a whole number from 1; got {repeat!r}")
+    return int(repeat)
 
 
 def as_kernel(kernel: KernelLike) -> Kernel:
@@ -160,9 +174,10 @@ def split_axes(shape: tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], int 
 
 def finite_value(border_value: float) -> float:
     """Return the border value; raise `InvalidValue` where it is not a finite number."""
-    if not isinstance(border_value, Real) or not math.isfinite(border_value):
-        raise InvalidValue(f"border_value must be a finite number; got {border_value!r}")
-    return float(border_value)
+    number = as_float(border_value)
+    if not math.isfinite(number):
+        raise InvalidValue(f"border_value must be a finite number; got {border_value!r:.100}")
+    return number
 
 
 def _summed(x: Array, kernel: KernelLike | _Colour, geometry: dict[str, Any], method: str) -> Array:
@@ -194,7 +209,7 @@ def _geometry(
         "border_value": finite_value(border_value),
         "extent": extent,
         "stride": _steps(stride, ndim, "stride"),
-        "dilation": _steps(dilation, ndim, "dilation"),
+        "dilation": _steps(dilation, ndim, "dilation", _MOST_DILATION),
     }
 
 
@@ -220,8 +235,13 @@ def _sizes(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def _steps(steps: int | Sequence[int], ndim: int, who: str) -> tuple[int, ...]:
+def _steps(
+    steps: int | Sequence[int], ndim: int, who: str, most: float = math.inf
+) -> tuple[int, ...]:
     found = tuple(steps) if isinstance(steps, Sequence) else (steps,) * ndim
-    if len(found) != ndim or not all(isinstance(n, Integral) and n >= 1 for n in found):
-        raise InvalidValue(f"{who} must be a whole number from 1, or {ndim} of them; got {steps!r}")
+    if len(found) != ndim or not all(isinstance(n, Integral) and 1 <= n <= most for n in found):
+        top = "" if most == math.inf else f" to {most:,}"
+        raise InvalidValue(
+            f"{who} must be a whole number from 1{top}, or {ndim} of them; got {steps!r:.100}"
+        )
     return tuple(int(n) for n in found)

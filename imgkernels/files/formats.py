@@ -118,7 +118,7 @@ FORMATS = (
     Format("npy", "npy", (".npy",), re.compile(rb"\x93NUMPY"), *_both("npy"),
            SUPPORTED, (), volumes=True, bare=True),
     Format("npz", "npz", (".npz",), re.compile(rb"PK\x03\x04"), *_both("npz"),
-           SUPPORTED, (), volumes=True, bare=True),
+           SUPPORTED, (), volumes=True, bare=True, packings=("none", "deflate")),
     Format("txt", "text", (".txt",), re.compile(_NUMBERS), _late("text", "decode"),
            _late("text", "encode_spaced"), ("float64",), _GREY),
     Format("csv", "CSV", (".csv",), re.compile(_NEVER.encode()), _late("text", "decode"),

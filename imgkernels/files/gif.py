@@ -47,9 +47,10 @@ def _plays(repeats: int | None) -> int:
 
 def _whole(data: bytes, gif: Gif, wanted: Wanted) -> tuple[bytes, tuple[str, ...]]:
     """Return a file with an end, and a note if that had to be made."""
-    if gif.end is None:
+    if gif.whole:
         return data, ()
-    return data + gif.end, (wanted.cut("its end is missing"),)
+    note = wanted.cut("its end is missing")
+    return data + gif.end, (note,)
 
 
 def _said(found: Decoded, gif: Gif, notes: tuple[str, ...]) -> Decoded:

@@ -30,8 +30,8 @@ class Piece(NamedTuple):
 class Gif:
     """A file whose blocks were walked to the end.
 
-    `repeats` is None where no loop is asked for. `end` is what must be put behind a file that was
-    cut: colour 0 for the pixels that are missing, and the end mark; None for a whole file.
+    `repeats` is None where no loop is asked for. `whole` says that the end mark was there; `rest`
+    is how many bytes are missing of the sub-block in which the file was cut, if it was in one.
     """
 
     width: int
@@ -39,7 +39,16 @@ class Gif:
     pieces: tuple[Piece, ...]
     repeats: int | None
     comment: bool
-    end: bytes | None
+    whole: bool
+    rest: int | None
+
+    @property
+    def end(self) -> bytes:
+        """What must be put behind a file that was cut: codes of colour 0, and the end mark."""
+        if self.rest is None or not self.pieces:
+            return bytes([_END])
+        blocks = self.pieces[-1].pixels * 3 // 2 // 255 + 1  # a code is at most 12 bits long
+        return bytes(self.rest) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -70,7 +79,7 @@ class _Walker:
         self.pieces: list[Piece] = []
         self.repeats: int | None = None
         self.comment = False
-        self.block = 0  # where the sub-block begins that is passed over
+        self.block = 0  # where the next sub-block begins, of those that are passed over
 
     def walk(self) -> Gif:
         if len(self.data) < self.place:
@@ -78,34 +87,26 @@ class _Walker:
         width, height, flags = struct.unpack_from("<HHB", self.data, 6)
         self.place += _palette(flags)
         try:
-            end = self._blocks()
+            whole = self._blocks()
         except IndexError:  # a block lies beyond the end
-            end = self._missing()
-        return Gif(width, height, tuple(self.pieces), self.repeats, self.comment, end)
+            whole = False
+        said = tuple(self.pieces), self.repeats, self.comment
+        rest = self.block - len(self.data) if self.block else None
+        return Gif(width, height, *said, whole, rest)
 
-    def _blocks(self) -> bytes | None:
-        """Walk to the end mark; return it if it is missing, raise IndexError for a cut block."""
+    def _blocks(self) -> bool:
+        """Walk all blocks; return whether the end mark was there, raise IndexError for a cut."""
         while self.place < len(self.data):
             kind = self.data[self.place]
             if kind == _END:
-                return None
+                return True
             if kind == _EXTENSION:
                 self._extension(self.data[self.place + 1])
             elif kind == _IMAGE:
                 self._image()
             else:  # as browsers do, what is no block is passed over
                 self.place += 1
-        return bytes([_END])
-
-    def _missing(self) -> bytes:
-        """Return the rest of the sub-block that was cut, and codes of colour 0 for all pixels."""
-        if not self.block:
-            return bytes([_END])
-        size = self.data[self.block] if self.block < len(self.data) else 0
-        rest = max(0, self.block + 1 + size - len(self.data))
-        pixels = self.pieces[-1].pixels if self.pieces else 0
-        blocks = pixels * 3 // 2 // 255 + 1  # a code is at most 12 bits long
-        return bytes(rest) + (b"\xff" + bytes(255)) * blocks + bytes([0, _END])
+        return False
 
     def _extension(self, label: int) -> None:
         first = self.place + 2

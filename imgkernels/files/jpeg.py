@@ -1,17 +1,19 @@
-"""JPEG: read by Pillow, which refuses truncated files, and by OpenCV; encoded by OpenCV."""
+"""JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there.
+
+Whole folders are decoded by OpenCV, once Pillow has read the header and the file is sound.
+"""
 
 from __future__ import annotations
 
+import functools
 import struct
 from io import BytesIO
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imgkernels import opencv
-from imgkernels.errors import FileProblem
-from imgkernels.files import pillow
+from imgkernels.files import chatter, pillow
 from imgkernels.files.decoded import Dpi
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image, Metadata
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
 
-_LARGE = 1 << 22  # pixels
 _END = b"\xff\xd9"
+_MARK, _SCAN = 0xFF, 0xDA
 _EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
@@ -34,32 +36,35 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
     from PIL.JpegImagePlugin import jpeg_factory
 
-    def unpack(picture: Picture) -> tuple[Array, tuple[str, ...]]:
-        cv2 = None if wanted.allow_truncated else opencv.load()
-        alone = picture.mode in ("L", "RGB") and getattr(picture, "n_frames", 1) == 1
-        if cv2 is None or not alone or picture.width * picture.height < _LARGE:
-            return pillow.unpacked(picture)
-        return _unpacked(cv2, picture, data), ()
-
-    found = pillow.decode(
-        jpeg_factory, data, wanted, first=True, fill=lambda *_: _END, unpack=unpack
-    )
+    load = functools.partial(_through_opencv, data) if chatter.is_kept() else None
+    found = pillow.decode(jpeg_factory, data, wanted, first=True, fill=lambda *_: _END, load=load)
     return found.image("jpeg")
 
 
-def _unpacked(cv2: ModuleType, picture: Picture, data: bytes) -> Array:
-    """Return the pixels of a large picture: the same from OpenCV, sooner, and in half the memory.
+def _through_opencv(data: bytes, picture: Picture) -> Array | None:
+    """Return the pixels, or None where OpenCV would not give what Pillow does."""
+    cv2 = opencv.load()
+    flag = {"L": "IMREAD_GRAYSCALE", "RGB": "IMREAD_COLOR_RGB"}.get(picture.mode, "")
+    if getattr(picture, "n_frames", 1) > 1 or not hasattr(cv2, flag) or not _is_sound(data):
+        return None
+    assert cv2 is not None  # it has the flag
+    try:
+        x: Array | None = cv2.imdecode(
+            np.frombuffer(data, np.uint8), getattr(cv2, flag) | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+    except cv2.error:
+        return None
+    return x if x is not None and x.shape[1::-1] == picture.size else None
 
-    Pillow reads all of it first, at an eighth of its size, and refuses it where it is truncated.
-    """
-    colours = cv2.IMREAD_GRAYSCALE if picture.mode == "L" else cv2.IMREAD_COLOR_RGB
-    picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
-    picture.load()
-    found = cv2.imdecode(np.frombuffer(data, np.uint8), colours | cv2.IMREAD_IGNORE_ORIENTATION)
-    if found is None:
-        raise FileProblem("is damaged: its pixels cannot be decoded")
-    pixels: Array = found
-    return pixels
+
+def _is_sound(data: bytes) -> bool:
+    """Return whether segments follow each other up to the pixels, and the end is there."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == _MARK:
+        if data[at + 1] == _SCAN:
+            return data.endswith(_END)
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return False
 
 
 def encode(image: Image) -> bytes:

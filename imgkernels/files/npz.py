@@ -32,11 +32,11 @@ def decode(data: bytes, wanted: Wanted) -> Image:
     return replace(found, metadata=replace(found.metadata, format="npz"))
 
 
-def encode(image: Image, compress: bool = False) -> bytes:
-    """Return an archive of one array, the same bytes each time; uncompressed unless asked."""
+def encode(image: Image, compress: str = "none") -> bytes:
+    """Return an archive of one array, the same bytes each time; `compress` none or deflate."""
     out = BytesIO()
     member = ZipInfo(MEMBER, _EPOCH)
-    member.compress_type = ZIP_DEFLATED if compress else ZIP_STORED
+    member.compress_type = ZIP_DEFLATED if compress == "deflate" else ZIP_STORED
     member.create_system = 3  # as on Unix, wherever it is written
     with ZipFile(out, "w") as archive:
         archive.writestr(member, npy.encode(image))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgkernels.errors import FileProblem
+from imgkernels.files import inks
 from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.exif import kept
 from imgkernels.files.orientation import orientation_of
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
 Fill = Callable[[int, int], bytes]
-Unpack = Callable[["Picture"], tuple[Array, tuple[str, ...]]]
-
-CMYK_NOTE = "CMYK was converted to RGB without its colour profile"
+Load = Callable[["Picture"], Array | None]
 
 # Modes that go through another one, and what is said about it.
 _THROUGH = {
@@ -41,7 +40,7 @@ _THROUGH = {
     "La": ("LA", None),
     "PA": ("RGBA", None),
     "YCbCr": ("RGB", None),
-    "CMYK": ("RGB", CMYK_NOTE),
+    "CMYK": ("RGB", inks.NOTE),
     "LAB": ("RGB", "LAB was converted to RGB"),
 }
 _SEE_THROUGH = {"L": "LA", "RGB": "RGBA"}
@@ -56,16 +55,16 @@ def decode(
     *,
     first: bool = False,
     fill: Fill | None = None,
-    unpack: Unpack | None = None,
+    load: Load | None = None,
 ) -> Decoded:
     """Read one frame, its size checked before it is decoded.
 
     `first`: take the first of several frames, with a note, where none was asked for. `fill`: what
-    to put behind a file of this size that was cut, so that what is there can be read. `unpack`
-    makes the pixels, where it is not to be Pillow.
+    to put behind a file of this size that was cut, so that what is there can be read. `load`: who
+    else may decode the pixels, where it can.
     """
     try:
-        return _decode(opener, data, wanted, first, unpack)
+        return _decode(opener, data, wanted, first, load)
     except (OSError, EOFError) as error:
         if isinstance(error, FileProblem) or "truncated" not in str(error).lower():
             raise
@@ -79,7 +78,7 @@ def decode(
 
 
 def _decode(
-    opener: Opener, data: bytes, wanted: Wanted, first: bool, unpack: Unpack | None = None
+    opener: Opener, data: bytes, wanted: Wanted, first: bool, load: Load | None = None
 ) -> Decoded:
     with quiet(), opener(BytesIO(data)) as picture:
         wanted.admit(*picture.size)
@@ -87,7 +86,7 @@ def _decode(
         note = f"the file holds {count} pictures; this is the first, --frame N takes another"
         notes = (note,) if first and count > 1 and wanted.frame is None else ()
         picture.seek(0 if notes else wanted.one_of(count, "frames"))
-        return _loaded(picture, wanted, notes, unpack or unpacked)
+        return _loaded(picture, wanted, notes, load)
 
 
 def frames(opener: Opener, data: bytes, wanted: Wanted) -> list[tuple[Decoded, float]]:
@@ -121,16 +120,14 @@ def _widened(found: Decoded, colour: bool, alpha: bool) -> Array:
     return colours if colour else colours[..., 0]
 
 
-def unpacked(picture: Picture) -> tuple[Array, tuple[str, ...]]:
-    """Return the pixels of a frame, and notes."""
-    picture.load()
-    return expanded(picture)
-
-
 def _loaded(
-    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), unpack: Unpack = unpacked
+    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), load: Load | None = None
 ) -> Decoded:
-    pixels, more = unpack(picture)
+    pixels = load(picture) if load else None
+    more: tuple[str, ...] = ()
+    if pixels is None:
+        picture.load()
+        pixels, more = expanded(picture)
     info = dict(picture.info)
     exif, left_out = kept(info.get("exif"), wanted.keep_metadata)
     return Decoded(

@@ -17,18 +17,23 @@ from imgkernels.values import Array
 
 _CHANNELS = {GREY: 1, RGB: 3, RGBA: 4}  # whose rows are pixels, sample by sample
 _STRIP = 1 << 20  # bytes of rows that are decoded at a time
-_MOST_OPENCV = 1_000_000  # pixels a side; libpng's own limit, which OpenCV keeps
+_MOST_A_SIDE = 1_000_000  # pixels; libpng's own limit, which OpenCV keeps
+_MOST_OPENCV = 1 << 30  # pixels
 
 
 def still(png: Png) -> Array:
     """Decode the one picture of a PNG."""
     head, cv2 = png.header, opencv.load()
-    if max(head.width, head.height) > _MOST_OPENCV:
-        cv2 = None
     plain = head.depth >= 8 and head.colour in _CHANNELS and not head.interlaced
-    pixels = _by_strips(cv2, png) if cv2 is not None and plain else _whole(png, cv2)
+    taken = cv2 is not None and fits_opencv(head)
+    pixels = _by_strips(cv2, png) if cv2 is not None and taken and plain else _whole(png, cv2)
     key = png.first(b"tRNS") if head.colour in (GREY, RGB) else None
     return pixels if key is None else _keyed(pixels, key, head.depth)
+
+
+def fits_opencv(head: Header) -> bool:
+    """Tell whether OpenCV takes a picture of this size."""
+    return max(head.width, head.height) <= _MOST_A_SIDE and head.width * head.height <= _MOST_OPENCV
 
 
 def _by_strips(cv2: ModuleType, png: Png) -> Array:
@@ -53,10 +58,12 @@ def _by_strips(cv2: ModuleType, png: Png) -> Array:
 def _whole(png: Png, cv2: ModuleType | None) -> Array:
     head = png.header
     clean = _clean(head, png.rows(), *(_palette(png) if head.colour == PALETTE else ()))
-    if cv2 is not None:
+    if cv2 is not None and fits_opencv(head):
         pixels = _through_opencv(cv2, clean)
         return np.ascontiguousarray(pixels[..., ::3]) if head.colour == GREY_ALPHA else pixels
     if head.depth == 16 and head.colour != GREY:
+        if cv2 is not None:
+            raise FileProblem("holds 16-bit colour of more pixels than OpenCV reads")
         raise MissingDependency("16-bit colour needs OpenCV; pip install opencv-python-headless")
     return _through_pillow(clean)
 
@@ -75,8 +82,6 @@ def _through_opencv(
 ) -> Array:
     """Decode a PNG, but for some first rows; into an array, if there is one."""
     found = cv2.imdecode(np.frombuffer(clean, np.uint8), cv2.IMREAD_UNCHANGED)
-    if found is None:
-        raise FileProblem("is damaged: its pixels cannot be decoded")
     pixels: Array = found[lead:]
     if pixels.ndim == 3:
         code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA

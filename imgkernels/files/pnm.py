@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgkernels.errors import FileProblem
+from imgkernels.files import inks
 from imgkernels.files.decoded import Decoded
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image
@@ -26,7 +27,10 @@ _COLOUR = (b"P3", b"P6", b"PF")
 
 @dataclass(frozen=True)
 class Header:
-    """The words before the pixels: `most` is white, or PFM's scale; pixels begin at `start`."""
+    """The words before the pixels: `most` is white, or PFM's scale; pixels begin at `start`.
+
+    `inks`: the four samples are cyan, magenta, yellow and black.
+    """
 
     magic: bytes
     width: int
@@ -34,6 +38,7 @@ class Header:
     samples: int
     most: float
     start: int
+    inks: bool = False
 
     def shaped(self, values: Array) -> Array:
         """Give a run of values the shape of the picture."""
@@ -74,6 +79,8 @@ def _decoded(data: bytes, head: Header, wanted: Wanted) -> Decoded:
     else:
         values, notes = head.run(data, "u1" if head.most < 256 else ">u2", count, wanted)
     pixels, note = _spread(head.shaped(values), int(head.most))
+    if head.inks:
+        return Decoded(inks.rgb_of(pixels), notes=(*notes, *note, inks.NOTE))
     if head.magic == b"P1":
         return Decoded(255 - pixels, notes=notes)  # 1 is black
     return Decoded(pixels, head.samples in (2, 4), notes + note)
@@ -137,7 +144,10 @@ def _pam(data: bytes) -> Header:
     )
     if not 1 <= depth <= 4:
         raise FileProblem(f"holds {depth} samples per pixel; 1 to 4 are read")
-    return _checked(Header(b"P7", width, height, depth, most, match.end()))
+    inked = found.get(b"TUPLTYPE", b"").startswith(b"CMYK")
+    if inked and depth != 4:
+        raise FileProblem(f"holds CMYK of {depth} samples per pixel; 4 are read")
+    return _checked(Header(b"P7", width, height, depth, most, match.end(), inked))
 
 
 def _number(word: bytes) -> int:

@@ -103,7 +103,7 @@ def _read(source: Source, parse: Callable[[bytes], T]) -> T:
     try:
         return parse(bytes_of(source))
     except FileProblem as error:
-        raise FileProblem(f"{name}: {error}") from error.__cause__
+        raise FileProblem(f"{name}: {shown(str(error))}") from error.__cause__
     except MissingDependency as error:
         raise MissingDependency(f"{name}: {error}") from error
     except MemoryError as error:

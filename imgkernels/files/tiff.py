@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from imgkernels.errors import FileProblem
-from imgkernels.files import exif, pillow, tiff_pillow, tiff_pixels, tiff_tags
+from imgkernels.files import exif, inks, pillow, tiff_pillow, tiff_pixels, tiff_tags
 from imgkernels.files.decoded import Decoded
 from imgkernels.files.orientation import TAG as ORIENTATION
 from imgkernels.files.tiff_page import ICC, Page, page_of
@@ -52,10 +50,10 @@ def _read(data: bytes, page: Page, index: int) -> Decoded:
     cut = (page.wanted.cut("pixels lie beyond its end"),) if tiff_pixels.cut(page) else ()
     if plain(page):
         found = _plain(page)
+    elif page.photometric == _CMYK and page.kind == "u" and tiff_pixels.readable(page):
+        found = _cmyk(page)
     elif page.bits <= 8 and page.kind == "u":
         found = _through_pillow(data, page, index)
-    elif page.photometric == _CMYK and page.dtype == np.uint16 and tiff_pixels.readable(page):
-        found = _cmyk(page)
     else:
         raise FileProblem(
             f"holds {page.bits}-bit samples in a form that is not read (sample format"
@@ -91,13 +89,10 @@ def _plain(page: Page) -> Decoded:
 
 
 def _cmyk(page: Page) -> Decoded:
-    """Read 16-bit CMYK: each colour is what its ink and the black leave of the white."""
-    if page.bits != 16 or page.samples < 4:
+    if page.bits not in (8, 16) or page.samples < 4:
         raise FileProblem(f"is damaged: CMYK of {page.samples} samples of {page.bits} bits")
-    left = np.uint32(65_535) - tiff_pixels.samples(page, 4)
-    rgb = (left[..., :3] * left[..., 3:] + 32_767) // 65_535
-    notes = (pillow.CMYK_NOTE,)
-    return Decoded(rgb.astype(np.uint16), notes=notes, orientation=page.orientation)
+    rgb = inks.rgb_of(tiff_pixels.samples(page, 4))
+    return Decoded(rgb, notes=(inks.NOTE,), orientation=page.orientation)
 
 
 def _through_pillow(data: bytes, page: Page, index: int) -> Decoded:

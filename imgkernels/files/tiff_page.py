@@ -48,11 +48,12 @@ class Page:
     @property
     def dtype(self) -> np.dtype[np.generic] | None:
         """The native dtype that holds a sample, None if there is none."""
-        unsigned = self.kind == "u" and 8 < self.bits < 16
-        name = f"{self.kind}{(16 if unsigned else self.bits) // 8}"
-        whole = unsigned or (self.bits % 8 == 0 and self.bits > 0)
+        if self.kind == "u" and (self.bits < 16 or self.bits == 24):
+            return np.dtype(
+                np.uint8 if self.bits <= 8 else np.uint16 if self.bits < 16 else np.uint32
+            )
         try:
-            found = np.dtype(name) if whole else None
+            found = np.dtype(f"{self.kind}{self.bits // 8}") if self.bits % 8 == 0 else None
         except TypeError:
             return None
         return found if found is not None and found.name in SUPPORTED else None
@@ -87,6 +88,9 @@ def page_of(tags: Directory, wanted: Wanted) -> Page:
     width, height = tags.integer(WIDTH, 0), tags.integer(HEIGHT, 0)
     wanted.admit(width, height)
     samples = tags.integer(SAMPLES, 1)
+    bits = _same(tags, BITS, 1)
+    if not 1 <= bits <= 64:
+        raise FileProblem(f"is damaged: it says that a sample has {bits} bits")
     if not 1 <= samples <= _MOST_SAMPLES:
         raise FileProblem(f"holds {samples} samples per pixel; at most {_MOST_SAMPLES} are read")
     tiled = TILE_WIDTH in tags.entries
@@ -98,7 +102,7 @@ def page_of(tags: Directory, wanted: Wanted) -> Page:
     wanted.admit(-(-width // columns) * columns, -(-height // segment[0]) * segment[0])
     colour = tags.integer(PHOTOMETRIC, RGB if samples > 2 else BLACK_IS_ZERO)
     return Page(
-        tags, wanted, width, height, _same(tags, BITS, 1), samples,
+        tags, wanted, width, height, bits, samples,
         _KINDS.get(_same(tags, SAMPLE_FORMAT, 1), "?"), colour,
         tags.integer(COMPRESSION, 1), tags.integer(PREDICTOR, 1),
         samples > 1 and tags.integer(PLANAR, 1) == 2, tags.integer(_FILL_ORDER, 1) == 2,

@@ -19,6 +19,7 @@ from imgkernels.values import Array
 NONE, DEFLATE, OLD_DEFLATE = 1, 8, 32946
 LIBRARY = {5: "LZW", 32773: "PackBits", 34925: "LZMA", 50000: "Zstandard"}
 _HORIZONTAL, _FLOATING = 2, 3
+_THREE_BYTES = 24  # bits, for which numpy has no name
 Bytes = bytes | bytearray | memoryview
 
 _MIRRORED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)[:, ::-1])
@@ -31,7 +32,7 @@ def readable(page: Page) -> bool:
         page.dtype is not None
         and page.compression in (NONE, DEFLATE, OLD_DEFLATE, *LIBRARY)
         and page.predictor in predictors
-        and (page.bits % 8 == 0 or page.predictor == 1)
+        and (page.bits in (8, 16, 32, 64) or page.predictor == 1)
     )
 
 
@@ -126,6 +127,8 @@ def _inflated(page: Page, part: Bytes, size: int, short: bool) -> Array:
 def _values(page: Page, packed: Array, columns: int, samples: int) -> Array:
     """Turn rows of bytes (row, segment, byte) into samples (row, segment, column and sample)."""
     count = columns * samples
+    if page.bits == _THREE_BYTES:
+        return _from_three_bytes(packed, page.tags.order, count)
     if page.bits % 8:
         return _from_bits(packed, page.bits, count)
     dtype = np.dtype(f"{page.tags.order}{page.kind}{page.bits // 8}")
@@ -148,10 +151,17 @@ def _summed(x: Array, step: int) -> Array:
     return np.cumsum(apart, axis=-2, dtype=x.dtype).reshape(x.shape)
 
 
+def _from_three_bytes(packed: Array, order: str, count: int) -> Array:
+    each = packed[..., : 3 * count].reshape(*packed.shape[:-1], count, 3).astype(np.uint32)
+    high, middle, low = np.moveaxis(each if order == ">" else each[..., ::-1], -1, 0)
+    values: Array = high << 16 | middle << 8 | low
+    return values
+
+
 def _from_bits(packed: Array, bits: int, count: int) -> Array:
-    """Return samples of 9 to 15 bits, which follow each other without gaps."""
+    """Return samples of 1 to 15 bits, which follow each other without gaps."""
     each = np.unpackbits(packed, axis=-1)[..., : bits * count].reshape(*packed.shape[:-1], -1, bits)
-    values: Array = np.zeros(each.shape[:-1], np.uint16)
+    values: Array = np.zeros(each.shape[:-1], np.uint8 if bits <= 8 else np.uint16)
     for bit in range(bits):
         values = values << 1 | each[..., bit]
     return values

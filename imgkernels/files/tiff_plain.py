@@ -19,7 +19,7 @@ class Meaning:
     """How samples become pixels, each by itself, so that a part of a page is read like the whole.
 
     `kept` is how many samples of each pixel there are to read; `white` is None where it is the
-    dtype's own.
+    dtype's own. Fewer than 8 `bits` are spread to 8.
     """
 
     kept: int
@@ -27,10 +27,13 @@ class Meaning:
     associated: bool
     inverted: bool
     white: float | None
+    bits: int
     notes: tuple[str, ...]
 
     def pixels(self, x: Array) -> Array:
         """Return rows, columns and channels, or no axis of channels where there is one."""
+        if self.bits < 8:
+            x = np.rint(x / ((1 << self.bits) - 1) * 255).astype(np.uint8)
         if self.inverted:
             x = x.dtype.type(self._white(x)) - x
         if self.associated:
@@ -44,15 +47,16 @@ class Meaning:
 
 
 def plain(page: Page) -> bool:
-    """Tell whether the page is of samples that are read here: grey or RGB, 8 bits or more."""
+    """Tell whether the page is of samples that are read here: grey or RGB."""
     colours = page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB)
-    return colours and page.bits >= 8 and tiff_pixels.readable(page)
+    return colours and tiff_pixels.readable(page)
 
 
 def meaning_of(page: Page) -> Meaning:
     """Return what the samples of a plain page mean."""
     channels, alpha, left = _channels(page)
-    white = float((1 << page.bits) - 1) if 8 < page.bits < 16 else None
+    odd = page.bits > 8 and page.bits not in (16, 32, 64)
+    white = float((1 << page.bits) - 1) if odd else None
     notes = (
         f"{page.bits}-bit values are kept as they are: white is {white:.0f}" if white else None,
         "colours were divided by alpha, with which the file holds them multiplied"
@@ -66,6 +70,7 @@ def meaning_of(page: Page) -> Meaning:
         alpha == _ASSOCIATED,
         page.photometric == WHITE_IS_ZERO and page.kind == "u",
         white,
+        page.bits,
         tuple(note for note in notes if note),
     )
 

@@ -134,9 +134,9 @@ def _bytes(frames: Frames, form: Format, compress: str | None) -> bytes:
 
 def _checked(image: Image, form: Format) -> tuple[Image, Notes]:
     if image.axes.startswith("z") and not form.volumes:
-        raise FileProblem(f"{form.title} holds no volumes; TIFF and npy do")
+        raise FileProblem(f"{form.title} holds no volumes; TIFF, npy and npz do")
     if image.axes.startswith("x"):
-        raise FileProblem(f"{form.title} holds no signals of one axis; npy does")
+        raise FileProblem(f"{form.title} holds no signals of one axis; npy and npz do")
     dtype = image.pixels.dtype.name
     if dtype not in form.dtypes:
         raise FileProblem(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,21 +80,12 @@ def _pairs(layers: Sequence[Layer], found: weights.Weights, by_name: bool, who: 
     there = found.layers
     if by_name or all(layer.name in there for layer in layers):
         return [(layer, there[layer.name]) for layer in layers if layer.name in there]
-    names = list(there)
-    if found.format in ("safetensors", "HDF5", "Keras archive"):  # their order is the alphabet's
-        names.sort(key=_natural)
-    if len(names) != len(layers):
+    if len(there) != len(layers):
         raise InvalidValue(
-            f"{who}: holds {len(names)} layers with weights, the model has {len(layers)}; "
+            f"{who}: holds {len(there)} layers with weights, the model has {len(layers)}; "
             "by_name=True takes those of the same name"
         )
-    return [(layer, there[name]) for layer, name in zip(layers, names, strict=True)]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort numbers in a name as numbers: conv_2 before conv_10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return list(zip(layers, found.in_order, strict=True))
 
 
 def _fitted(model: Model, layer: Layer, name: str, one: LayerWeights) -> Array:
@@ -106,6 +96,8 @@ def _fitted(model: Model, layer: Layer, name: str, one: LayerWeights) -> Array:
     array, due = one.arrays[name], layer.variables[name].value.shape
     if one.order == "filters first":
         array = _filters_last(model, layer, array, due)
+    elif one.order == "window between" and array.ndim > 2:
+        array = np.moveaxis(array, 0, -1)
     if array.shape != due:
         raise InvalidValue(
             f"{name} of layer {one.name!r} is of shape {array.shape}; {layer.name!r} takes {due}"

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from imgkernels import opencv
 from imgkernels.border import pad
-from imgkernels.engine import Problem, plan_for
 from imgkernels.engine.compiled import ranks
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.ranking.task import Task
+from imgkernels.operations.ranking.ways import way_for
 from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats, room_for
 
 _CHUNK = 1 << 22  # values laid out at a time
-_FEW = 25  # members of medians that OpenCV finds by a network of its own
-_MANY = 36  # members from which 8-bit values are counted rather than sorted
-_EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
 
 
 @dataclass(frozen=True)
@@ -96,80 +91,13 @@ class Rank:
         return np.where(touched > 0, whole.dtype.type(np.nan), y)
 
     def _ranked(self, whole: Array) -> Array:
-        seconds = self._seconds(whole.dtype)
-        if seconds and self.members == self.window.size:
+        task = Task(whole.shape, whole.dtype, self.window, self.rank)
+        way = way_for(task)
+        if task.full and way.name != "extreme" and not (way.name == "median" and task.square <= 5):
             network = ranks.Ranks.of(whole.dtype, self.window.shape, self.rank)
-            if ranks.pays(network, whole.size, seconds):
+            if ranks.pays(network, whole.size, way.seconds(task) / max(task.values, 1)):
                 return ranks.ranked(network, whole)
-        return self._interpreted(whole)
-
-    def _seconds(self, dtype: np.dtype[Any]) -> float:
-        """Return about how long a value takes without a compiled network; 0: it is quick."""
-        cv2 = opencv.load() is not None and self.window.ndim == 2
-        if cv2 and self._is_extreme_of(dtype.name):
-            return 0.0
-        if cv2 and self._is_median_of(dtype.name):
-            return 0.0 if self.members <= _FEW else 3e-8
-        return min(4.5e-7, 9e-9 * self.members) if dtype.itemsize == 1 else 4e-9 * self.members
-
-    def _interpreted(self, whole: Array) -> Array:
-        cv2 = opencv.load() if self.window.ndim == 2 else None
-        full = self.members == self.window.size
-        if cv2 is not None and full and self._is_median_of(whole.dtype.name):
-            size = self.window.shape[0]
-            centre = tuple(size // 2 for _ in self.window.shape)  # OpenCV's median has no anchor
-            return self._per_channel(whole, lambda p: cv2.medianBlur(p, size), centre)
-        if cv2 is not None and full and self._is_extreme_of(whole.dtype.name):
-            rows = np.ones(self.window.shape, np.uint8)
-            grow = cv2.erode if self.rank == 0 else cv2.dilate
-            anchor = self.window.anchor[::-1]
-            centre = self.window.anchor
-            return self._per_channel(whole, lambda p: grow(p, rows, anchor=anchor), centre)
-        if full and whole.dtype == np.uint8 and self.members >= _MANY:
-            return self._by_levels(whole)
-        return self._partitioned(whole)
-
-    def _is_median_of(self, dtype: str) -> bool:
-        sizes, middle = set(self.window.shape), self.rank == self.window.size // 2
-        most = {"uint8": 255, "uint16": 5, "float32": 5}.get(dtype, 0)
-        return middle and len(sizes) == 1 and max(sizes) % 2 == 1 and 3 <= max(sizes) <= most
-
-    def _is_extreme_of(self, dtype: str) -> bool:
-        return self.rank in (0, self.window.size - 1) and dtype in _EXTREMES
-
-    def _per_channel(self, whole: Array, plane: Any, corner: tuple[int, ...]) -> Array:
-        middle = self._middle(whole.shape, corner)
-        planes = [
-            plane(np.ascontiguousarray(whole[..., c]))[middle] for c in range(whole.shape[-1])
-        ]
-        return np.stack(planes, axis=-1)
-
-    def _by_levels(self, whole: Array) -> Array:
-        """Count, level by level, how much of each window lies at or below; running sums do it."""
-        levels = np.unique(whole)
-        counting = Problem.of_kernel(
-            (1, *whole.shape), np.dtype(np.uint8), self.window, extent="valid"
-        )
-        plan = plan_for(counting)
-        below = np.zeros(counting.out_shape[1:], np.uint8)
-        for level in levels[:-1]:
-            counts = plan.run((whole <= level).view(np.uint8)[np.newaxis])[0]
-            below += counts <= self.rank
-        ranked: Array = levels[below]
-        return ranked
-
-    def _partitioned(self, whole: Array) -> Array:
-        windows = sliding_window_view(whole, self.window.shape, axis=tuple(range(self.window.ndim)))
-        inside = self.window.taps != 0
-        out: Array = np.empty(windows.shape[: whole.ndim], whole.dtype)
-        sizes = [math.prod(windows.shape[n:]) for n in (1, 2)]
-        rows, columns = (max(1, _CHUNK // max(1, size)) for size in sizes)
-        for row in range(0, out.shape[0], rows):
-            for column in range(0, out.shape[1], columns):
-                block = slice(row, row + rows), slice(column, column + columns)
-                values = windows[block][..., inside]
-                out[block] = np.partition(values, self.rank, axis=-1)[..., self.rank]
-        return out
+        return way.run(whole, task)
 
     def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
         """Rank again, by weight, the windows in which a value does not count in full."""
@@ -187,10 +115,6 @@ class Rank:
                 at = tuple(found[start : start + step].T)
                 y[..., channel][at] = _place(windows[at][:, inside], weights[at][:, inside], share)
         return y
-
-    def _middle(self, shape: tuple[int, ...], corner: tuple[int, ...]) -> tuple[slice, ...]:
-        sizes = zip(corner, self.window.shape, shape, strict=False)
-        return tuple(slice(a, a + total - n + 1) for a, n, total in sizes)
 
 
 def _place(values: Array, weights: Floats, share: float) -> Array:

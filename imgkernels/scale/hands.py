@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imgkernels.batch import Entry, Job, Manner, Outcome, Plan, Status, process
+from imgkernels.cores import limit_threads
 from imgkernels.errors import InvalidValue
 from imgkernels.scale.cluster import Call, results
 
@@ -70,5 +71,6 @@ def outcomes_of(
     jobs: Sequence[Job], manner: Manner, known: Sequence[Entry | None]
 ) -> list[Outcome]:
     """Do some jobs; this is what a worker does."""
+    limit_threads(1)  # as many tasks as there are cores filter at the same time
     done = (process(job, manner, entry) for job, entry in zip(jobs, known, strict=True))
     return [outcome for outcome in done if outcome is not None]

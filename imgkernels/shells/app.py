@@ -18,6 +18,7 @@ from imgkernels.shells import (
     audit,
     batch,
     bench,
+    compare,
     design,
     doctor,
     experiment,
@@ -106,6 +107,7 @@ class MainGroup(TyperGroup):
             "explain-diff",
             "identify",
             "keep",
+            "compare",
             "design",
             "trace",
             "audit",
@@ -186,6 +188,7 @@ app.add_typer(explain_app, name="explain-diff", options_metavar="")
 # Rows of numbers may begin with a minus; they are no option.
 app.command("identify", context_settings={"ignore_unknown_options": True})(identify.identify)
 app.command("keep", context_settings={"ignore_unknown_options": True})(keep.keep)
+app.command("compare")(compare.compare)
 app.command("design")(design.design)
 app.command("trace")(trace.trace)
 app.command("audit")(audit.audit)

@@ -7,14 +7,16 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
 from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
+from imgkernels.shells.speech import note
 
 if TYPE_CHECKING:
+    from imgkernels.batch import Entry, Plan
     from imgkernels.pipeline import Pipeline
 
 HELP = """Filter files, folders and patterns into a folder: all cores, nothing lost.
@@ -41,6 +43,7 @@ FLAGS = (
     Flag("from_file", "More SRC, one a line; - is stdin.", metavar="FILE"),
     Flag("jobs", "How many files at a time; one for each core otherwise.", "whole", "N"),
     Flag("resume", "Go on with an interrupted run: what is whole is not done again.", "switch"),
+    Flag("repeat", "Run a recorded batch again, and say what differs.", metavar="RECORD"),
     Flag("fail_fast", "Stop at the first file that fails.", "switch"),
     Flag("dry_run", "Say what would be done, and do nothing.", "switch"),
     Flag("json", "Tell what happens as JSON on stdout, an object a line.", "switch"),
@@ -48,6 +51,7 @@ FLAGS = (
     *(flag for flag in JOB if flag.name not in _NOT_OURS),
     SCHEDULER,
 )
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 _EXECUTED = ("jobs", "resume", "fail_fast")
 
 
@@ -63,26 +67,37 @@ def quick_batch(words: list[str]) -> bool:
 def run(words: list[str] | None = None, **given: Any) -> None:
     """Run a batch: plan it, say what becomes of each file, end with the counts."""
     from imgkernels import batch
+    from imgkernels.files import chatter
     from imgkernels.shells import batch_speech
 
     dry, json = given.pop("dry_run", False), given.pop("json", False)
     listed = given.pop("from_file", None)
     executed = {key: given.pop(key) for key in _EXECUTED if key in given}
     scheduler = given.pop("scheduler", None)
-    sources, pipeline = parted(list(words or []), given.pop("preset", None), listed is not None)
-    sources += list(_listed(listed)) if listed is not None else []
-    planned = batch.plan(sources, given.pop("out"), pipeline, **given)
+    record = given.pop("repeat", None)
+    recorded = None
+    if record is None:
+        planned = _planned(words or [], listed, given)
+    else:
+        planned, recorded = _recorded(record, words or [], listed, given)
     if dry:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
     signal.signal(signal.SIGTERM, _interrupt)
-    with _hands(scheduler) as hands, batch_speech.teller(planned, json=json) as report:
+    _keep_memory()
+    with (
+        chatter.kept() as said,
+        _hands(scheduler) as hands,
+        batch_speech.teller(planned, json=json) as report,
+    ):
         try:
             summary = batch.execute(planned, report=report, **hands, **executed)
         except batch.Interrupted as ended:
-            summary = ended.summary
-            report.end(summary, interrupted=True)
+            report.end(ended.summary, interrupted=True)
             _leave_now(130)
+        note(f"a library said: {line}" for line in said())
+        if recorded is not None:
+            report.compare(summary, recorded)
         report.end(summary)
     if summary.failures or summary.problem:
         raise SystemExit(1)
@@ -98,6 +113,28 @@ def _hands(scheduler: str | None) -> Iterator[dict[str, Any]]:
 
     with scale.connected(scheduler) as client:
         yield {"hands": functools.partial(scale.Hands, client)}
+
+
+def _planned(words: list[str], listed: str | None, given: dict[str, Any]) -> Plan:
+    from imgkernels import batch
+
+    sources, pipeline = parted(words, given.pop("preset", None), listed is not None)
+    sources += list(_listed(listed)) if listed is not None else []
+    return batch.plan(sources, given.pop("out"), pipeline, **given)
+
+
+def _recorded(
+    record: str, words: list[str], listed: str | None, given: dict[str, Any]
+) -> tuple[Plan, Mapping[str, Entry]]:
+    from imgkernels import batch
+
+    more = [*words, *(["--from-file"] if listed else []), *(f"--{each}" for each in given)]
+    more = [word for word in more if word not in ("--out", "--mask", "--overwrite")]
+    if more:
+        raise InvalidValue(
+            f"batch: --repeat takes files, steps and options from the record; got {', '.join(more)}"
+        )
+    return batch.again(record, given.pop("out"), **given)
 
 
 def parted(words: list[str], preset: str | None, more: bool) -> tuple[list[str], Pipeline]:
@@ -151,8 +188,20 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _keep_memory() -> None:
+    """Let the C library keep what was freed: pictures come and go, and need the same again.
+
+    Taking it anew from the system for each was a tenth of the time of small files.
+    """
+    import ctypes
+
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_MMAP_THRESHOLD, 1 << 26)
+        libc.mallopt(_TRIM_THRESHOLD, 1 << 29)
+
+
 def _leave_now(code: int) -> NoReturn:
-    """End at once: threads that are within a filter would be waited for otherwise."""
+    """End at once: Python's own end would take libraries down under threads that are in them."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -8,15 +8,15 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from imgkernels.batch import Outcome, Status
+from imgkernels.batch import Outcome, Status, differences
 from imgkernels.files.words import shown
 from imgkernels.shells.speech import complain, note
 
 if TYPE_CHECKING:
-    from imgkernels.batch import Plan, Summary
+    from imgkernels.batch import Entry, Plan, Summary
 
 _EVERY = 5.0  # seconds between plain lines
 
@@ -54,6 +54,13 @@ class Lines:
             complain(summary.problem)
         complain(_counted(summary, interrupted))
 
+    def compare(self, summary: Summary, recorded: Mapping[str, Entry]) -> None:
+        """Say whether the outputs are those of a record, byte for byte."""
+        others = list(differences(summary, recorded))
+        note(f"{shown(output)} is not as recorded: {why}" for output, why in others)
+        same = sum(outcome.entry is not None for outcome in summary.outcomes) - len(others)
+        note([f"{same} of {len(recorded)} outputs are byte for byte those of the record"])
+
 
 class Events(Lines):
     """JSON on stdout, an object a line; messages stay on stderr."""
@@ -74,6 +81,11 @@ class Events(Lines):
             notes=list(outcome.notes),
             error=outcome.error or None,
         )
+
+    def compare(self, summary: Summary, recorded: Mapping[str, Entry]) -> None:
+        """Tell of each output that differs."""
+        for output, why in differences(summary, recorded):
+            _event("differs", output=output, why=why)
 
     def end(self, summary: Summary, *, interrupted: bool = False) -> None:
         """Tell the counts."""

@@ -13,7 +13,13 @@ from imgkernels import __version__, opencv
 from imgkernels.shells.command import Json
 
 _PACKAGES = ("numpy", "scipy", "pillow", "typer")
-_EXTRAS = {"fast": "halide", "nn": "threadpoolctl", "plot": "matplotlib", "weights": "h5py"}
+_EXTRAS = {
+    "fast": "halide",
+    "nn": "threadpoolctl",
+    "plot": "matplotlib",
+    "scale": "dask",
+    "weights": "h5py",
+}
 _OPENCVS = (
     "opencv-python",
     "opencv-python-headless",

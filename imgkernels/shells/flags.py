@@ -125,7 +125,7 @@ STREAM = (
     Flag(
         "compress",
         "How OUT is packed: a PNG fast (unless told), small, which takes ten times as long, or not "
-        "at all; a TIFF not at all (unless told) or with deflate.",
+        "at all; a TIFF or npz not at all (unless told) or with deflate.",
         metavar="fast|small|none|deflate",
     ),
 )

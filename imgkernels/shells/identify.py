@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ _KernelText = Annotated[
     typer.Argument(
         metavar="KERNEL",
         help="Rows like '-1 0 1; -2 0 2; -1 0 1', a csv, txt, json or npy file, or a filter: "
-        "sobel-x:ksize=5.",
+        "sobel-x:ksize=5, or one that was learned: learned:FILE/LAYER/INDEX.",
     ),
 ]
 _Which = Annotated[
@@ -51,12 +52,14 @@ def identify(
 
 
 def _read(text: str, number: int) -> Kernel:
-    """Return the kernel of a filter, or of rows or a file."""
+    """Return the kernel of a filter, of rows, of a file, or of a layer in a file of weights."""
     from imgkernels import filters
-    from imgkernels.errors import InvalidValue, UnknownName
+    from imgkernels.errors import UnknownName
     from imgkernels.kernel_text import parse_kernel
     from imgkernels.step import Step
 
+    if filters.is_opened(text):
+        return _chosen(text, filters.get(text).kernels(), number)
     word = text.partition(":")[0].strip()
     if not word[:1].isalpha() or Path(text).suffix.lower() in (".csv", ".txt", ".json", ".npy"):
         return parse_kernel(text)
@@ -65,10 +68,15 @@ def _read(text: str, number: int) -> Kernel:
     except UnknownName as error:
         raise UnknownName(f"{error}; or write rows like '-1 0 1', or name a file") from None
     step = Step.parse(text)
-    kernels = filters.get(word).kernels(**dict(step.params))
+    return _chosen(str(step), filters.get(word).kernels(**dict(step.params)), number)
+
+
+def _chosen(name: str, kernels: Sequence[Kernel], number: int) -> Kernel:
+    from imgkernels.errors import InvalidValue
+
     if not 1 <= number <= len(kernels):
         many = f"has {len(kernels)} kernels" if kernels else "has no kernel"
-        raise InvalidValue(f"identify: {step} {many}; got --kernel {number}")
+        raise InvalidValue(f"identify: {name} {many}; got --kernel {number}")
     return kernels[number - 1]
 
 

@@ -40,7 +40,7 @@ def asked(job: Job, pipeline: Pipeline) -> bool:
             return asked or (_large(job, found) and _possible(job, pipeline, found))
     except _Refused:
         raise
-    except (ImgkernelsError, OSError):  # reading it whole says what is wrong
+    except (ImgkernelsError, OSError, ValueError):  # reading it whole says what is wrong
         return False
 
 
@@ -51,6 +51,10 @@ def run(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
 
     if "-" in (job.source, job.target):
         raise InvalidValue("stream: reads and writes files; stdin and stdout take whole pictures")
+    if job.allow_truncated:
+        raise InvalidValue(
+            "allow-truncated: is for pictures that fit into memory, which are mended"
+        )
     place = _place(job)
     if job.explain:
         with place.opened() as found:
@@ -103,7 +107,7 @@ def _place(job: Job) -> Place:
     from imgkernels.streams.raw import Raw
 
     raw = None if job.raw is None else Raw.parse(job.raw)
-    place = Place(job.source.rstrip("/"), job.volume, job.frame, raw)
+    place = Place(job.source.rstrip("/"), job.volume, job.frame, raw, job.keep_metadata)
     return place if job.max_pixels is None else place.limited(job.max_pixels)
 
 

@@ -14,6 +14,7 @@ from imgkernels import files
 from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.files import chatter
 from imgkernels.files.formats import named
 from imgkernels.frames import Frames
 from imgkernels.image import Image
@@ -23,6 +24,8 @@ from imgkernels.pipeline import Pipeline, check_dialect, frame_of
 from imgkernels.shells import stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
+
+_LARGE = 1 << 20  # bytes of a file that it is worth reading by the quickest
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def run(job: Job, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> None:
 def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
     """Filter a picture in memory; return the answer and notes."""
     target_format = _target_format(job)
-    frames = files.read_frames(sys.stdin.buffer if job.source == "-" else job.source, **job.reading)
+    frames, told = _read(job)
     target_format = target_format or frames.images[0].metadata.format or "png"
     _check_frames(job, frames, target_format)
     mask = _mask(job)
@@ -97,7 +100,17 @@ def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
         print(explained(job, pipeline, frames.images[0], mask), file=sys.stderr)
     answer = frames.map(lambda each: pipeline(each, mask=mask, **job.filtering))
     del frames  # the pixels that came are needed no more, and their memory is
-    return answer, (*answer.notes, *_write(job, answer, target_format))
+    return answer, (*told, *answer.notes, *_write(job, answer, target_format))
+
+
+def _read(job: Job) -> tuple[Frames, tuple[str, ...]]:
+    """Read the picture; with it comes what libraries say of a large file, which they may read."""
+    if job.source == "-":
+        return files.read_frames(sys.stdin.buffer, **job.reading), ()
+    if not os.path.isfile(job.source) or os.path.getsize(job.source) < _LARGE:
+        return files.read_frames(job.source, **job.reading), ()
+    with chatter.kept() as told:
+        return files.read_frames(job.source, **job.reading), tuple(told())
 
 
 def explained(job: Job, pipeline: Pipeline, picture: Image, mask: Image | None = None) -> str:
@@ -171,7 +184,7 @@ def same_file(one: Path, other: Path) -> bool:
     """Return whether two names are those of one file that is there."""
     try:
         return one.samefile(other)
-    except OSError:  # one of them is not there, or cannot be; reading or writing says so
+    except (OSError, ValueError):  # one is not there, or no file can have its name: reading says so
         return False
 
 

@@ -33,6 +33,7 @@ class Place:
     volume: bool = False
     frame: int | None = None
     raw: raw.Raw | None = None
+    keep_metadata: bool = False
     max_pixels: int = ANY_SIZE
 
     def limited(self, max_pixels: int) -> Place:
@@ -53,7 +54,7 @@ class Place:
 
     def _opened(self, stack: contextlib.ExitStack) -> Opened:
         path = Path(self.path)
-        wanted = request(self.volume, self.frame, self.max_pixels)
+        wanted = request(self.volume, self.frame, self.max_pixels, keep_metadata=self.keep_metadata)
         if path.is_dir():
             if zarr_arrays.is_zarr(path):
                 return zarr_arrays.opened(path, wanted)

@@ -28,7 +28,11 @@ class Stacked:
 
     def read(self, region: Region) -> Array:
         """Read the part of every plane that is asked for."""
-        return np.stack([plane.read(region[1:]) for plane in self.planes[region[0]]])
+        sizes = (span.stop - span.start for span in region)
+        block = np.empty((*sizes, *self.planes[0].shape[len(region) - 1 :]), self.dtype)
+        for into, plane in zip(block, self.planes[region[0]], strict=True):
+            into[...] = plane.read(region[1:])
+        return block
 
 
 @dataclass(frozen=True)

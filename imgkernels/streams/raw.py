@@ -39,7 +39,10 @@ class Raw:
         sizes = shape.lower().split("x")
         if not words or not all(n.isdecimal() and int(n) for n in sizes) or len(sizes) > 4:
             raise _wrong(text)
-        dtype = np.dtype(supported_dtype(words[0], "raw"))
+        try:
+            dtype = np.dtype(supported_dtype(words[0], "raw"))
+        except TypeError as error:
+            raise _wrong(text) from error
         offset, fortran = 0, False
         for word in words[1:]:
             name, _, number = word.partition("=")

@@ -8,19 +8,20 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
-from imgkernels.errors import FileProblem, InvalidValue
+from imgkernels.errors import FileProblem
 from imgkernels.files import atomic, folders, formats, writing
 from imgkernels.files.words import shown
 from imgkernels.image import Image
 from imgkernels.streams import npy, zarr_arrays
+from imgkernels.streams.early import Early
 from imgkernels.streams.flat import Flat
 from imgkernels.streams.tiff_sink import TiffSink
 from imgkernels.tiles import Region, Sink
 from imgkernels.values import Array
 
-COMPRESSIONS = ("none", "deflate")
 _FOLDER, _BARE = (".zarr",), (".raw",)
 
 
@@ -40,17 +41,18 @@ def kind_of(target: str, format: str | None = None) -> str:
 
 def check_compression(kind: str, compression: str | None) -> bool:
     """Return whether to pack; refuse an unknown word, and packing where there is none."""
-    if compression not in (None, *COMPRESSIONS):
-        raise InvalidValue(f"compress: must be none or deflate; got {compression!r}")
-    if compression is not None and kind != "tiff":
-        raise InvalidValue(f"compress: is for TIFF; got {kind}")
+    writing.check_compression(_like(kind), compression)
     return compression == "deflate"
 
 
 def fitted(image: Image, kind: str) -> tuple[Image, tuple[str, ...]]:
     """Return the picture as the target holds it, and what the target cannot keep."""
-    like = formats.named("npy" if kind in ("zarr", "raw") else kind)
-    return writing.fitted(image, like)
+    return writing.fitted(image, _like(kind))
+
+
+def _like(kind: str) -> formats.Format:
+    """Return the format that holds what a target does."""
+    return formats.named("npy" if kind in ("zarr", "raw") else kind)
 
 
 @contextlib.contextmanager
@@ -67,7 +69,7 @@ def created(target: str, image: Image, kind: str, *, packed: bool = False) -> It
             sink = _begun(Path(target), image, kind, packed, stack)
         yield _Named(sink, target)
         with _in_words(target):
-            if isinstance(sink, TiffSink):
+            if isinstance(sink, Early):
                 sink.finish()
             stack.close()  # everything is written: it goes to its place
 
@@ -78,6 +80,10 @@ def _begun(path: Path, image: Image, kind: str, packed: bool, stack: contextlib.
             raise FileProblem("is a folder that holds other things than an array of zarr")
         return zarr_arrays.sink(stack.enter_context(folders.replacing(path)), image)
     file = stack.enter_context(atomic.replacing(path))
+    return Early(_into(file, image, kind, packed), file)
+
+
+def _into(file: FileIO, image: Image, kind: str, packed: bool) -> Flat | TiffSink:
     if kind == "tiff":
         return TiffSink.of(file, image, packed=packed)
     if kind == "npy":
@@ -89,10 +95,12 @@ def _begun(path: Path, image: Image, kind: str, packed: bool, stack: contextlib.
 
 def _check_room(path: Path, image: Image) -> None:
     needed = math.prod(image.pixels.shape) * image.pixels.dtype.itemsize
-    with contextlib.suppress(OSError):  # what cannot be asked is told when it is full
+    try:
         free = shutil.disk_usage(os.path.realpath(path.parent)).free
-        if needed > free:
-            raise FileProblem(f"needs {needed:,} bytes and the disk has {free:,}; nothing was done")
+    except OSError:  # who cannot be asked tells when it is full
+        return
+    if needed > free:
+        raise FileProblem(f"needs {needed:,} bytes and the disk has {free:,}; nothing was done")
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ _MOST_PROFILE = 1 << 24  # bytes; profiles of printers have a few millions
 def opened(file: FileIO, wanted: Wanted) -> Opened:
     """Open a page, or with `volume` all pages as planes; no pixel is read, all places are checked.
 
-    What is streamed is grey or RGB of 8 bits or more, in any packing that is read without Pillow's
-    decoders for pictures.
+    What is streamed is grey or RGB, in any packing that is read without Pillow's decoders for
+    pictures.
     """
     data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # touched where tags lie alone
     pages = [page_of(tags, wanted) for tags in tiff_tags.directories(data)]
@@ -54,7 +54,7 @@ def _source(file: FileIO, page: Page, length: int, kept: Kept) -> Source:
         raise FileProblem(
             f"cannot be read in parts: it holds {page.bits}-bit samples of photometric"
             f" {page.photometric} in compression {page.compression}; that can be done for grey and"
-            f" RGB of 8 bits or more, not packed or in {packings}"
+            f" RGB, not packed or in {packings}"
         )
     meaning = meaning_of(page)
     planes = meaning.kept if page.planar else 1

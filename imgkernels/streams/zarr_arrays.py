@@ -50,7 +50,7 @@ def opened(path: Path, wanted: Wanted) -> Opened:
 
     source: Source = Loaded(grid, dtype.newbyteorder("="), load)
     if wanted.frame is not None and axes.startswith("z"):
-        source, axes = Plane(source, wanted.one_of(len(range(grid.shape[0])), "planes")), axes[1:]
+        source, axes = Plane(source, wanted.one_of(grid.shape[0], "planes")), axes[1:]
     return Opened(source, facts_of(source.shape, source.dtype, axes))
 
 

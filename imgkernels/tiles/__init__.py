@@ -2,7 +2,7 @@
 
 from imgkernels.tiles.grid import Region as Region, tile_for as tile_for, tiles_of as tiles_of
 from imgkernels.tiles.recipe import Recipe as Recipe
-from imgkernels.tiles.runner import run as run
+from imgkernels.tiles.runner import computed as computed, run as run
 from imgkernels.tiles.source import (
     Filled as Filled,
     Held as Held,

@@ -18,6 +18,8 @@ BUDGET = 1 << 19
 # A strip of so many halos computes an eighth in vain, a half at worst, where it would be too large.
 _SPARE, _LEAST_SPARE = 16, 4
 _MOST = 1 << 22
+# Values that are read for a tile, at most: in 3-D up to 40 bytes of memory come with each.
+_LARGEST = 1 << 23
 
 
 def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...]:
@@ -33,19 +35,31 @@ def tiles_of(space: tuple[int, ...], tile: tuple[int, ...]) -> tuple[Region, ...
     return tuple(itertools.product(*axes))
 
 
+def count_of(space: tuple[int, ...], tile: tuple[int, ...]) -> int:
+    """Return how many tiles of a size there are."""
+    return math.prod(-(-n // size) for n, size in zip(space, tile, strict=True))
+
+
 def tile_for(
     space: tuple[int, ...], channels: int, halo: Halo, values: int = BUDGET
 ) -> tuple[int, ...]:
-    """Return the size of tile that suits an image in memory: a strip over all axes but the first.
+    """Return the size of tile that suits an image: a strip over all axes but the first.
 
-    It holds about so many values, more where the halo is wide. It depends on the image and the
-    steps alone, so that the answer never depends on the machine.
+    It holds about so many values, more where the halo is wide. A strip that would be large, of a
+    volume or of a very wide image, is cut along its other axes too. It depends on the image and
+    the steps alone, so that the answer never depends on the machine.
     """
     row = max(1, math.prod(space[1:]) * channels)
     wide = max(min(_SPARE * halo[0], _MOST // row), _LEAST_SPARE * halo[0])
     rows = max(1, values // row, wide)
     strips = max(1, math.ceil(space[0] / rows))
-    return (max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:]))
+    strip = [max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:])]
+    for axis in range(1, len(strip)):
+        read = [n + 2 * around for n, around in zip(strip, halo, strict=True)]
+        fit = _LARGEST * read[axis] // (math.prod(read) * channels) - 2 * halo[axis]
+        fit = max(1, fit, _LEAST_SPARE * halo[axis])
+        strip[axis] = math.ceil(strip[axis] / math.ceil(strip[axis] / fit))
+    return tuple(strip)
 
 
 def whole(space: tuple[int, ...]) -> Region:

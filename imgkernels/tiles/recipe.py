@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,11 +12,13 @@ from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
 from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
-from imgkernels.tiles.grid import BUDGET, Halo, Region, cut, grown, tile_for, whole
+from imgkernels.operations.operation import plan_of
+from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
+_BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,28 @@ class Recipe:
         halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
         channels = source.shape[-1] if self.axes.endswith("c") else 1
         return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
+
+    def goes_alone(self, source: Source) -> bool:
+        """Tell whether one call of OpenCV's separable filter does it all, on all cores.
+
+        What it makes of a row does not depend on the other rows there are, so that the bytes are
+        those of tiles; and without a copy it is sooner there.
+        """
+        if not self.at_once or self.halos is None or math.prod(source.shape) > _BY_ITSELF:
+            return False
+        (halo,), (kernel,) = self.halos, self.operations[0].kernels
+        ndim, tile = self.frame.ndim, self.tile(source)
+        space, channels = source.shape[:ndim], source.shape[ndim:] or (1,)
+        read = tuple(min(n + 2 * h, size) for n, h, size in zip(tile, halo, space, strict=True))
+        one = np.zeros((), source.dtype)
+        methods = {
+            plan_of(np.broadcast_to(one, (*part, *channels)), kernel, frame).method
+            for part, frame in (
+                (space, self.frame),
+                (read, replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))),
+            )
+        }
+        return max(halo) <= _NARROW and methods == {"separable"}
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import numpy as np
+
 from imgkernels.cores import threads_from
-from imgkernels.tiles.grid import Region, tiles_of
+from imgkernels.tiles.grid import Region, tiles_of, whole
 from imgkernels.tiles.recipe import Recipe
-from imgkernels.tiles.source import Sink, Source
+from imgkernels.tiles.source import Filled, Held, Sink, Source
 from imgkernels.tiles.tile import finished
+from imgkernels.values import Array
 
 
 def run(
@@ -27,7 +30,16 @@ def run(
     An error of a tile, and Ctrl-C, end what the other threads are at, and are raised.
     """
     space = source.shape[: recipe.frame.ndim]
-    regions = tiles_of(space, tile or recipe.tile(source))
+    _run(source, sink, recipe, tiles_of(space, tile or recipe.tile(source)), threads)
+
+
+def _run(
+    source: Source,
+    sink: Sink,
+    recipe: Recipe,
+    regions: tuple[Region, ...],
+    threads: int | None,
+) -> None:
     count = min(threads_from(threads), len(regions))
     queue = _Queue(source, sink, recipe, regions)
     helpers = [threading.Thread(target=queue.helped) for _ in range(count - 1)]
@@ -43,6 +55,19 @@ def run(
             _end(helper)
         raise
     queue.check()
+
+
+def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
+    """Return what a recipe makes of an array, as a new one."""
+    count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
+    regions = tiles_of(space, recipe.tile(source))
+    if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
+        block = finished(source, whole(space), recipe)
+        pixels = np.require(block, requirements=["C", "W"])
+        return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels
+    pixels = np.empty(recipe.shape_of(source.shape), recipe.result)
+    _run(source, Filled(pixels), recipe, regions, count)
+    return pixels
 
 
 class _Ended(BaseException):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from imgkernels import alpha
 from imgkernels.channels import put_back, seen, unfiltered
 from imgkernels.missing import hidden, missing_from, outside, restored
 from imgkernels.operations import Frame, Nan, Operation, Roundable, mapped
-from imgkernels.tiles.grid import Region, cut, pieces, shape_of
+from imgkernels.tiles.grid import Region, count_of, cut, pieces, shape_of
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Source
 from imgkernels.values import Array, precise_enough, saturate
@@ -28,7 +26,7 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     frame = recipe.frame_at(needs[0])
     answer, transparency = seen(colour, recipe.channels, frame.white), opacity
     missing = missing_from(answer, frame)
-    repeat = -(-math.prod(source.shape[: len(region)]) // max(1, math.prod(shape_of(region))))
+    repeat = count_of(source.shape[: len(region)], tuple(max(1, n) for n in shape_of(region)))
     for operation, have, want in zip(recipe.operations, needs, needs[1:], strict=False):
         if answer.size:
             told, last = recipe.frame_at(have, repeat), want is needs[-1]
@@ -38,6 +36,8 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
             answer, transparency = _step(operation, hidden(answer, missing), transparency, told)
         answer = cut(answer, have, want)
         transparency, missing = _cut(transparency, have, want), _cut(missing, have, want)
+    if recipe.plain:
+        return _flattened(saturate(answer, recipe.result), recipe)
     colour, opacity = cut(colour, needs[0], region), _cut(opacity, needs[0], region)
     return _stored(answer, colour, transparency, opacity, missing, recipe, recipe.frame_at(region))
 
@@ -98,4 +98,5 @@ def _stored(
 
 
 def _flattened(pixels: Array, recipe: Recipe) -> Array:
-    return pixels[..., 0] if recipe.flat else pixels
+    # The sum of no channels at all is 0.
+    return pixels[..., :1].sum(axis=-1, dtype=pixels.dtype) if recipe.flat else pixels

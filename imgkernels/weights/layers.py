@@ -12,8 +12,8 @@ from imgkernels.errors import InvalidValue
 from imgkernels.values import Array
 
 # Where a kernel has its filters: last, as Keras and TensorFlow have it, or first, as PyTorch and
-# ONNX do.
-Order = Literal["filters last", "filters first"]
+# ONNX do; MLX puts the window between filters and channels.
+Order = Literal["filters last", "filters first", "window between"]
 
 _ROLES = {
     "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "depthwise_kernel",
@@ -26,6 +26,7 @@ _OTHER_WORDS = {
     "running_mean": "moving_mean",
     "running_var": "moving_variance",
 }
+_OBLONG = 4  # times as long as wide is no window
 _DROPPED = "num_batches_tracked"
 
 
@@ -46,6 +47,8 @@ class LayerWeights:
         kernel = self.arrays.get(role)
         if kernel is None or not 3 <= kernel.ndim <= 5:
             raise InvalidValue(f"layer {self.name!r} is not convolutional: it has no kernels")
+        if self.order == "window between":
+            return kernel
         if self.order == "filters first":
             return np.moveaxis(kernel, 1, -1)
         if role == "depthwise_kernel":  # (*window, channel, multiplier)
@@ -58,7 +61,9 @@ def by_layer(tensors: Mapping[str, Array], order: Order | None) -> dict[str, Lay
     """Return the layers of a file in its order; `order` None lets each name say its layout.
 
     PyTorch calls a kernel `weight` and puts filters first, Keras calls it `kernel` and puts them
-    last; a name that says neither is taken to be laid out as ours are, filters last.
+    last; MLX says `weight` too, which shows where PyTorch's window would be oblong. Where a name
+    says nothing, the shape decides: windows are square and small. Where it does not either, a
+    kernel is taken to be laid out as ours are, filters last.
     """
     grouped: dict[str, dict[str, Array]] = {}
     orders: dict[str, Order] = {}
@@ -75,9 +80,28 @@ def by_layer(tensors: Mapping[str, Array], order: Order | None) -> dict[str, Lay
             if "bias" in arrays:
                 arrays["beta"] = arrays.pop("bias")
     return {
-        name: LayerWeights(name, arrays, order or orders.get(name, "filters last"))
+        name: LayerWeights(name, arrays, order or _order(arrays, orders.get(name)))
         for name, arrays in grouped.items()
     }
+
+
+def _order(arrays: Mapping[str, Array], said: Order | None) -> Order:
+    """Return the layout that a name says, or else the one whose window is square and smallest."""
+    kernel = arrays.get("kernel")
+    if kernel is None or kernel.ndim not in (4, 5):
+        return said or "filters last"
+    windows: dict[Order, tuple[int, ...]] = {
+        "filters last": kernel.shape[:-2],
+        "filters first": kernel.shape[2:],
+        "window between": kernel.shape[1:-1],
+    }
+    square = {way: shape[0] for way, shape in windows.items() if len(set(shape)) == 1}
+    if said == "filters first" and 1 not in windows[said] and "window between" in square:
+        long, short = max(windows[said]), min(windows[said])
+        return "window between" if long >= _OBLONG * short else said
+    if said is not None:
+        return said
+    return min(square, key=square.__getitem__) if square else "filters last"
 
 
 def _parts(name: str, array: Array) -> tuple[str, str, Order | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from imgkernels.weights.layers import LayerWeights, Order, by_layer
 from imgkernels.weights.limits import MAX_BYTES
 
 FORMATS = "npz, safetensors, Keras .weights.h5 and .keras, ONNX, PyTorch .pt and .pth"
+_SORTED = ("safetensors", "HDF5", "Keras archive")
 _HEAD = 16
 _LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # its magic number, pickled
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -41,6 +43,17 @@ class Weights(Mapping[str, Array]):
     def layers(self) -> dict[str, LayerWeights]:
         """The layers, in the order of the file."""
         return by_layer(self.tensors, self.order)
+
+    @cached_property
+    def in_order(self) -> tuple[LayerWeights, ...]:
+        """The layers as the network has them, as far as the file tells.
+
+        Formats that sort names as texts put conv_10 before conv_2; numbers count as numbers here.
+        """
+        names = list(self.layers)
+        if self.format in _SORTED:
+            names.sort(key=_natural)
+        return tuple(self.layers[name] for name in names)
 
     def layer(self, name: str) -> LayerWeights:
         """Return one layer; raise `UnknownName` with the near match or all there are."""
@@ -80,6 +93,12 @@ def read(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Weights
         raise FileProblem(f"{name}: there is not enough memory for it") from error
     except OSError as error:
         raise FileProblem(f"{name}: {reason(error)}") from error
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort numbers in a name as numbers: conv_2 before conv_10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _read(file: BinaryIO, most: int) -> Weights:

@@ -197,7 +197,7 @@ def _rows(known: Known) -> Iterator[Row]:
         if any(t.shape == turned.shape and _same(t, turned) for t in seen):
             continue
         seen.append(turned)
-        yield Row(known, turned, _turned(anchor, taps.shape, turn), _degrees(turn), str(turn))
+        yield Row(known, turned, turned_anchor(anchor, taps.shape, turn), _degrees(turn), str(turn))
 
 
 def proper_turns(ndim: int) -> tuple[Turn, ...]:
@@ -220,7 +220,8 @@ def _degrees(turn: Turn) -> float:
     return 90.0 if flipped_y else 270.0
 
 
-def _turned(anchor: tuple[int, ...], shape: tuple[int, ...], turn: Turn) -> tuple[int, ...]:
+def turned_anchor(anchor: tuple[int, ...], shape: tuple[int, ...], turn: Turn) -> tuple[int, ...]:
+    """Return where an anchor lies after its window of this shape was turned."""
     pairs = zip(turn.axes, turn.flips, strict=True)
     return tuple(shape[a] - 1 - anchor[a] if flip else anchor[a] for a, flip in pairs)
 

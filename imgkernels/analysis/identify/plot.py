@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from imgkernels import figures
 from imgkernels.analysis.identify.frequency import spectrum
 from imgkernels.engine import correlate
-from imgkernels.errors import MissingDependency
 from imgkernels.kernel import Kernel
 from imgkernels.taps import Taps
 
 if TYPE_CHECKING:
     from imgkernels.analysis.identify.verb import Identity
 
+_DPI = 110
 _SIDE = 129  # of the frequency response
 _ZONE = 256  # px, the side of the zone plate
 _FEW = 9  # taps on an axis up to which they are written into their cells
@@ -25,16 +25,8 @@ _INK, _PALE, _LINE, _SECOND = "#222222", "#888888", "#c8502d", "#2d6ea8"
 
 def plot(found: Identity, format: Literal["png", "svg", "pdf"] = "png") -> bytes:
     """Draw a kernel of one or two axes, or the middle plane of one of three; needs matplotlib."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependency(
-            "identify: --plot needs matplotlib; pip install 'imgkernels[plot]'"
-        ) from error
     kernel = _plane(found.examination.kernel)
-    figure = Figure(figsize=(12, 8.2), dpi=110, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = figures.new(12, 8.2)
     figure.suptitle(_wrapped(found.sentence), fontsize=12, color=_INK, x=0.01, ha="left")
     axes = figure.subplots(2, 3)
     _taps(figure, axes[0, 0], kernel)
@@ -43,9 +35,7 @@ def plot(found: Identity, format: Literal["png", "svg", "pdf"] = "png") -> bytes
     _impulse(figure, axes[1, 0], kernel)
     _step(axes[1, 1], kernel)
     _zone(figure, axes[1, 2], kernel)
-    out = io.BytesIO()
-    figure.savefig(out, format=format)
-    return out.getvalue()
+    return figures.drawn(figure, format, _DPI)
 
 
 def zone_plate(side: int = _ZONE) -> Taps:

@@ -141,7 +141,7 @@ def _axis(found: Identity) -> str:
 
 def _match(found: Match) -> str:
     times = "" if number(found.scale) == "1" else f" times {number(found.scale)}"
-    turned = _turned(found)
+    turned = turned_words(found)
     also = f", the same as {', '.join(found.also)}" if found.also else ""
     moved = f", shifted by {', '.join(map(str, found.shift))} px" if any(found.shift) else ""
     if found.residual <= EXACT:
@@ -149,7 +149,8 @@ def _match(found: Match) -> str:
     return f"{share(found.residual)} away from {found.name}{times}{turned}{moved}{also}"
 
 
-def _turned(found: Match) -> str:
+def turned_words(found: Match) -> str:
+    """Say how the known kernel was turned, after its name; nothing where it was not."""
     if found.how in (AS_IT_IS, REMADE):
         return ""
     if found.how == TURNED and found.known.kernel.ndim != 2:
@@ -183,7 +184,7 @@ def facts(found: Identity) -> Iterator[tuple[str, str]]:
         yield "uneven around", f"{peak.unevenness:.2%} at 8 px"
     yield "noise that clips", f"{found.clipped:.1%} of even noise from black to white"
     for match in found.matches[:4]:
-        times = f"times {number(match.scale)}{_turned(match)}"
+        times = f"times {number(match.scale)}{turned_words(match)}"
         yield "near", f"{match.name} {times}: {share(match.residual)} away"
     for shape in found.shapes:
         if shape.residual > _FAR:

@@ -12,7 +12,6 @@ from imgkernels.engine.compiled.bordered import Bordered
 from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require, type_of
 
 _FLOAT32 = np.dtype(np.float32)
-SOURCES = ("uint8", "uint16", "int16", "float32")
 _STRIP = 16  # rows that one thread takes at a time
 _CHUNK = 4  # rows of the window that are unrolled, so that rows of the image are read once for all
 
@@ -60,10 +59,13 @@ def _finished(which: Dense, sums: list[Any], offset: Any) -> Any:
         wide = hl.Float(64) if which.source.kind == "f" else hl.Float(32)
         squares = [hl.cast(wide, each) * hl.cast(wide, each) for each in sums]
         answer = hl.cast(hl.Float(32), hl.sqrt(functools.reduce(lambda a, b: a + b, squares)))
-    answer = answer + offset
-    if which.result.kind == "f":
-        return answer
-    return hl.saturating_cast(type_of(which.result), hl.round(answer))
+    return rounded(answer + offset, which.result)
+
+
+def rounded(value: Any, result: np.dtype[Any]) -> Any:
+    """Return the expression of a float32 in a dtype: integers rounded half to even and clamped."""
+    hl = require()
+    return value if result.kind == "f" else hl.saturating_cast(type_of(result), hl.round(value))
 
 
 def _schedule(which: Dense, out: Any, total: Any, seen: Any, window: Any) -> None:

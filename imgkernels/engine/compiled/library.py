@@ -31,6 +31,15 @@ def missing() -> str | None:
     return None if found else f"Halide is not installed; {_CURE}"
 
 
+def loads() -> bool:
+    """Tell whether Halide can be imported, for those who can do without."""
+    try:
+        require()
+    except MissingDependency:
+        return False
+    return True
+
+
 @functools.cache
 def require() -> ModuleType:
     """Return the halide module; raise `MissingDependency` with the cure where it fails."""

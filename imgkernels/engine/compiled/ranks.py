@@ -19,9 +19,9 @@ from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.bordered import Bordered, given
 from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require
 from imgkernels.engine.compiled.network import Order, Part
+from imgkernels.engine.compiled.slide import SOURCES
 from imgkernels.values import Array
 
-SOURCES = ("uint8", "uint16", "int16", "float32")
 _MOST_MEMBERS = 121  # beyond, compiling takes too long
 _VECTORS = 16  # of each list at a time: all lists of a tile stay in cache
 
@@ -74,7 +74,7 @@ def pays(which: Ranks, values: int, otherwise: float) -> bool:
         return False
     with _COUNTING:
         _missed[which] = _missed.get(which, 0.0) + (otherwise - which.each) * values
-        return _missed[which] > which.start
+        return _missed[which] > which.start and library.loads()
 
 
 def ranked(which: Ranks, whole: Array) -> Array:

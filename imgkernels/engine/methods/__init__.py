@@ -3,7 +3,9 @@
 from imgkernels.engine.methods.box import Box
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
+from imgkernels.engine.methods.halide_rows import HalideRows
 from imgkernels.engine.methods.im2col import Im2col
+from imgkernels.engine.methods.lowrank import LowRank
 from imgkernels.engine.methods.method import (
     Compiling as Compiling,
     Finishing as Finishing,
@@ -12,11 +14,14 @@ from imgkernels.engine.methods.method import (
 from imgkernels.engine.methods.ndimage import Ndimage
 from imgkernels.engine.methods.running import Running
 from imgkernels.engine.methods.separable import Separable
+from imgkernels.engine.methods.sparse import Sparse
 from imgkernels.engine.methods.spectral import Spectral
+from imgkernels.engine.methods.stack import Stack
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), Running(), Spectral(), Halide(), Ndimage(), Im2col(),
+    Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Halide(),
+    HalideRows(), Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}
@@ -25,6 +30,6 @@ _BY_NAME["fft"] = _BY_NAME["spectral"]
 
 def method_named(name: str) -> Method:
     """Return the method of this name; raise `UnknownName` with the near match."""
-    if name not in _BY_NAME:
+    if not isinstance(name, str) or name not in _BY_NAME:
         raise unknown("method", name, ["auto", *_BY_NAME])
     return _BY_NAME[name]

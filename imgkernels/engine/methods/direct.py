@@ -14,7 +14,14 @@ from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
 
-_DFT_FROM = 130  # taps from which OpenCV goes over to a discrete Fourier transform
+_DFT_FROM = 130  # taps from which OpenCV goes over to a discrete Fourier transform ...
+_DFT_FROM_DOUBLE = 50  # ... and in float64
+
+# Seconds of one core for a value and for each tap of it; by the transform, also for each tap of
+# the longer side; and for bringing a value to the depth of the sums.
+_VALUE, _TAP, _DOUBLE = 0.4e-9, 0.033e-9, 3.0
+_DFT, _DFT_SIDE = 9e-9, 0.1e-9
+_CONVERTED = 0.2e-9
 
 
 class Direct:
@@ -30,10 +37,14 @@ class Direct:
         return plane.obstacle(problem)
 
     def cost(self, problem: Problem) -> float:
-        each = 0.6e-9 + 0.022e-9 * problem.taps
-        if problem.taps >= _DFT_FROM:
-            each = 13e-9 + 0.12e-9 * max(problem.window)
-        return plane.overhead(problem) + each * _depth(problem).itemsize / 4 * samples(problem)
+        double = _depth(problem) == np.float64
+        if problem.taps >= (_DFT_FROM_DOUBLE if double else _DFT_FROM):
+            each = _DFT + _DFT_SIDE * max(problem.window)
+        else:
+            each = (_VALUE + _TAP * problem.taps) * (_DOUBLE if double else 1)
+        if problem.dtype != _depth(problem):
+            each += _CONVERTED
+        return plane.overhead(problem) + each * samples(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         cv2 = opencv.require()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgkernels import opencv
+from imgkernels.engine.methods.plane import MOST_CHANNELS
 from imgkernels.values import Array, Floats
 
 _TURNED = {"uint8", "int8", "uint16", "int16", "int32", "float32", "float64"}  # by OpenCV
@@ -64,10 +65,16 @@ def _dense(plane: Array) -> bool:
     return plane.strides[-1] == plane.itemsize
 
 
+def _coloured(block: Array) -> bool:
+    # More than 128 channels OpenCV takes for a third axis.
+    channels: int = block.shape[-1]
+    return 1 < channels <= MOST_CHANNELS
+
+
 def channel(block: Array, c: int) -> Array:
     """Return one channel of `(H, W, C)`, contiguous where that is quicker than by numpy."""
     cv2 = opencv.load()
-    if cv2 is None or block.shape[-1] == 1 or block.dtype.name not in _TURNED:
+    if cv2 is None or not _coloured(block) or block.dtype.name not in _TURNED:
         return block[..., c]
     plane: Array = cv2.extractChannel(block, c)
     return plane
@@ -76,7 +83,7 @@ def channel(block: Array, c: int) -> Array:
 def put_channel(plane: Floats, block: Floats, c: int) -> None:
     """Write one channel of `(H, W, C)`."""
     cv2 = opencv.load()
-    if cv2 is None or block.shape[-1] == 1:
+    if cv2 is None or not _coloured(block):
         block[..., c] = plane
     else:
         cv2.insertChannel(plane.astype(block.dtype, copy=False), block, c)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from imgkernels.border import pad
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.problem import Problem
+from imgkernels.kernel import Kernel
 from imgkernels.values import Array, Floats, room_for
+
+_FINE = 2.0**12  # taps that are whole multiples of its inverse are whole but for a few bits
 
 
 class Method(Protocol):
@@ -74,6 +79,18 @@ def strided(problem: Problem, y: Floats) -> Floats:
 def one_kernel(problem: Problem) -> str | None:
     """Say that a method takes only problems with one kernel for every channel."""
     return None if problem.kernel is not None else "takes one kernel for every channel"
+
+
+def even_chances(kernel: Kernel, dtype: np.dtype[Any]) -> bool:
+    """Tell whether sums of integers may lie exactly between two levels.
+
+    So they do where the taps are whole but for a few bits. Sums that are exact, or in float64, stay
+    there and are rounded to even; others go either way.
+    """
+    parts = kernel.factors or (kernel.taps,)
+    return dtype.kind in "iu" and all(
+        bool((np.rint(part * _FINE) == part * _FINE).all()) for part in parts
+    )
 
 
 def samples(problem: Problem) -> int:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
+from imgkernels.engine.methods.method import extended, one_kernel, strided
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
+
+
+def _summed(problem: Problem) -> int:
+    """Return how many sums are made: one for each sample of the image and of its border."""
+    space = zip(problem.space, problem.margins, strict=True)
+    return problem.shape[0] * problem.outputs * math.prod(n + b + a for n, (b, a) in space)
 
 
 class Ndimage:
@@ -25,7 +33,7 @@ class Ndimage:
         assert problem.kernel is not None
         split = problem.kernel.factors is not None
         taps = sum(problem.window) if split else problem.taps
-        return 1e-4 + (4e-9 * problem.ndim + 0.45e-9 * taps) * samples(problem)
+        return 1e-4 + (4e-9 * problem.ndim + 0.45e-9 * taps) * _summed(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         from scipy import ndimage

@@ -17,8 +17,8 @@ from imgkernels.values import Array
 
 # OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
 FLAGS = {Border.CONSTANT: 0, Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
-_CONSTANT = FLAGS[Border.CONSTANT]
-_MOST_CHANNELS = 128
+CONSTANT = FLAGS[Border.CONSTANT]
+MOST_CHANNELS = 128
 _WHOLE = 2.0**30  # room in 32 bits for a sum and an offset
 
 PlaneFilter = Callable[[Any, int], Any]
@@ -33,9 +33,14 @@ def obstacle(problem: Problem) -> str | None:
     """Say why OpenCV's 2-D filters cannot take a problem."""
     if problem.ndim != 2:
         return f"OpenCV filters 2 axes; this has {problem.ndim}"
-    if problem.channels > _MOST_CHANNELS:
-        return f"OpenCV takes at most {_MOST_CHANNELS} channels; this has {problem.channels}"
+    if problem.channels > MOST_CHANNELS:
+        return too_many_channels(problem)
     return one_kernel(problem)
+
+
+def too_many_channels(problem: Problem) -> str:
+    """Say how many channels OpenCV takes."""
+    return f"OpenCV takes at most {MOST_CHANNELS} channels; this has {problem.channels}"
 
 
 def run(
@@ -55,10 +60,10 @@ def run(
     if x.dtype.name not in quick:
         x = x.astype(dtype, copy=False)
     if needs_extending(problem):
-        whole, flag = extended(problem, x), _CONSTANT
+        whole, flag = extended(problem, x), CONSTANT
         corner = [before for before, _ in problem.reach]
     else:
-        whole, flag, corner = x, FLAGS.get(problem.border, _CONSTANT), [0, 0]
+        whole, flag, corner = x, FLAGS.get(problem.border, CONSTANT), [0, 0]
     rows, columns = (slice(c, c + n) for c, n in zip(corner, problem.dense_space, strict=True))
     shape = (*whole.shape[1:3], problem.channels)
     planes = [filter_plane(image, flag).reshape(shape)[rows, columns] for image in whole]

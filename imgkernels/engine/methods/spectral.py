@@ -6,19 +6,18 @@ import numpy as np
 
 from imgkernels import opencv
 from imgkernels.engine.methods import spectral_lines, spectral_tiles, spectral_whole
-from imgkernels.engine.methods.method import one_kernel
+from imgkernels.engine.methods.method import even_chances, one_kernel
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array, Floats
 
-# Seconds a call and a value transformed cost, there and back, in float32; float64 costs so much
-# more. Of a kernel that is not its own mirror image the product costs more.
+# Seconds of one core for a call, and for a value transformed there and back in float32; float64
+# costs so much more. Of a kernel that is not its own mirror image the product costs more.
 _CALL = 1e-4
-_LINE, _TILE, _WHOLE = 2.6e-9, 3.7e-9, 40e-9
-_DOUBLE = 2.2
+_LINE, _TILE, _WHOLE = 3.7e-9, 6.0e-9, 40e-9
+_DOUBLE = 1.8
 _UNEVEN = 0.8e-9
 _WITHOUT_OPENCV = 1.7
 
-_FINE = 2.0**12  # taps that are whole multiples of its inverse may give exact halves
 _HUGE = 1e30  # values from which sums of a line may leave float32
 
 
@@ -46,7 +45,7 @@ class Spectral:
             values = float(spectral_lines.values(problem))
         elif _tiled(problem):
             planes = problem.shape[0] * problem.channels
-            each, values = _TILE, spectral_tiles.work(spectral_tiles.cut(problem)) * planes
+            each, values = _TILE, spectral_tiles.values(problem, _dtype(problem)) * planes
         else:
             return _CALL + _WHOLE * spectral_whole.values(problem)
         if not _mirrored(problem):
@@ -86,12 +85,9 @@ def _dtype(problem: Problem) -> np.dtype[np.floating]:
     are whole but for a few bits put sums of integers at exact halves, which float64 keeps there.
     """
     assert problem.kernel is not None
-    if problem.dtype.kind == "f":
-        return problem.compute
-    parts = problem.kernel.factors or (problem.kernel.taps,)
-    halves = all(bool((np.rint(part * _FINE) == part * _FINE).all()) for part in parts)
-    coarse = problem.dtype.itemsize == 2 and not _separable(problem)
-    return np.dtype(np.float64) if coarse or halves else problem.compute
+    coarse = problem.dtype.name in ("uint16", "int16") and not _separable(problem)
+    wide = coarse or even_chances(problem.kernel, problem.dtype)
+    return np.dtype(np.float64) if wide else problem.compute
 
 
 def _beyond_float32(x: Array) -> bool:

@@ -6,6 +6,7 @@ Source: Stockham, High-speed convolution and correlation, 1966.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,9 +23,10 @@ from imgkernels.values import Array, Floats
 
 Places = npt.NDArray[np.intp]
 
-_CACHED = 1 << 18  # values of a tile from which its transform falls out of the cache ...
-_SLOWER = 1.8  # ... and how much more a value costs then
+_CACHED = 1 << 20  # bytes of a tile from which its transform falls out of the cache ...
+_SLOWER = 1.6  # ... and how much more a value costs then
 _LEAST = 32  # answers that a tile has at least along an axis
+_UNEVEN = 1.3  # how much more a value costs whose transform is of no power of 2, or 3 times one
 
 
 class Cut(NamedTuple):
@@ -37,9 +39,9 @@ class Cut(NamedTuple):
 def run(problem: Problem, x: Array, dtype: np.dtype[np.floating]) -> Floats:
     """Compute `(N, H, W, C)` tile by tile, each channel by itself."""
     assert problem.kernel is not None
-    cuts = cut(problem)
+    cuts = cut(problem, dtype.itemsize)
     correlate = TileFilter(problem.kernel, (cuts[0].length, cuts[1].length), dtype)
-    y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), problem.compute)
+    y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), dtype)
     tile = np.empty((cuts[0].length, cuts[1].length), dtype)
     for rows, columns in itertools.product(*(_parts(problem, axis, cuts[axis]) for axis in (0, 1))):
         for n in range(x.shape[0]):
@@ -50,32 +52,38 @@ def run(problem: Problem, x: Array, dtype: np.dtype[np.floating]) -> Floats:
     return strided(problem, y)
 
 
-def cut(problem: Problem) -> tuple[Cut, Cut]:
+def cut(problem: Problem, itemsize: int) -> tuple[Cut, Cut]:
     """Choose the tiles that are the least work together."""
     choices = [
-        [_axis_cut(dense, taps, count) for count in _counts(dense)]
+        [*_cuts(dense, taps)]
         for dense, taps in zip(problem.dense_space, problem.window, strict=True)
     ]
-    best = min(itertools.product(*choices), key=work)
+    best = min(itertools.product(*choices), key=lambda cuts: _work(cuts, itemsize))
     return best[0], best[1]
 
 
-def work(cuts: tuple[Cut, ...]) -> float:
-    """Return the number of values transformed, those out of cache weighed by their cost."""
+def values(problem: Problem, dtype: np.dtype[np.floating]) -> float:
+    """Return the number of values transformed for a channel, weighed by what they cost."""
+    return _work(cut(problem, dtype.itemsize), dtype.itemsize)
+
+
+def _work(cuts: tuple[Cut, ...], itemsize: int) -> float:
     area = cuts[0].length * cuts[1].length
-    return cuts[0].tiles * cuts[1].tiles * area * (_SLOWER if area > _CACHED else 1.0)
+    slower = _SLOWER if area * itemsize > _CACHED else 1.0
+    uneven = math.prod(1.0 if _even(along.length) else _UNEVEN for along in cuts)
+    return cuts[0].tiles * cuts[1].tiles * area * slower * uneven
 
 
-def _counts(dense: int) -> Iterator[int]:
-    count = 1
-    while count == 1 or dense >= count * _LEAST:
-        yield count
-        count += max(1, count // 4)
+def _even(length: int) -> bool:
+    return length & (length - 1) == 0 or (length % 3 == 0 and _even(length // 3))
 
 
-def _axis_cut(dense: int, taps: int, count: int) -> Cut:
-    part = -(-dense // count)
-    return Cut(-(-dense // part), fast_length(part + taps - 1))
+def _cuts(dense: int, taps: int) -> Iterator[Cut]:
+    """Yield the tiles worth a look: one for all answers, and those of quick lengths."""
+    yield Cut(1, fast_length(dense + taps - 1))
+    for length in (n << shift for shift in range(5, 14) for n in (2, 3)):
+        if taps + _LEAST <= length < dense + taps - 1:
+            yield Cut(-(-dense // (length - taps + 1)), length)
 
 
 def _parts(problem: Problem, axis: int, along: Cut) -> list[tuple[slice, Places]]:

@@ -1,4 +1,4 @@
-"""Figures without a window: made with matplotlib's Agg, written as PNG, SVG or a page."""
+"""Figures of what is inside: pictures in cells, written as PNG, SVG or a page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import base64
 import html
 from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imgkernels.errors import FileProblem, MissingDependency, unknown
+from imgkernels import figures
+from imgkernels.errors import FileProblem, unknown
 from imgkernels.files.atomic import replace_file
 from imgkernels.files.words import shown
 from imgkernels.values import Array
@@ -27,16 +27,8 @@ _DPI = 150
 
 
 def new(width: float, height: float, title: str = "") -> Figure:
-    """Return an empty figure, sizes in inches; no pyplot, so nothing global is touched."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependency(
-            'drawing takes matplotlib: pip install "imgkernels[plot]"'
-        ) from None
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
+    """Return an empty figure with a title, sizes in inches."""
+    figure = figures.new(width, height)
     if title:
         figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
     return figure
@@ -102,7 +94,7 @@ def save(figure: Figure, path: str | Path, title: str = "") -> None:
     """Write a figure as the suffix says, whole or not at all; raise `FileProblem`."""
     check_path(path)
     suffix = Path(path).suffix.lower()
-    data = _page(figure, title) if suffix == ".html" else _drawn(figure, suffix[1:])
+    data = _page(figure, title) if suffix == ".html" else figures.drawn(figure, suffix[1:], _DPI)
     try:
         replace_file(Path(path), data)
     except FileProblem as error:
@@ -118,15 +110,8 @@ def check_path(path: str | Path) -> None:
         raise FileProblem(f"{shown(str(path))}: there is no folder {Path(path).parent}")
 
 
-def _drawn(figure: Figure, kind: str) -> bytes:
-    out = BytesIO()
-    # No date and no random names: the same figure is the same file.
-    figure.savefig(out, format=kind, dpi=_DPI, metadata={"Date": None} if kind == "svg" else None)
-    return out.getvalue()
-
-
 def _page(figure: Figure, title: str) -> bytes:
-    picture = base64.b64encode(_drawn(figure, "png")).decode()
+    picture = base64.b64encode(figures.drawn(figure, "png", _DPI)).decode()
     name = html.escape(title or "imgkernels")
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'

@@ -1,0 +1,61 @@
+"""A problem of the engine given to a compiled loop, image by image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from imgkernels.engine.compiled.bordered import given
+from imgkernels.engine.compiled.library import MOST_BYTES, Compiled
+from imgkernels.engine.methods.method import one_kernel, samples
+from imgkernels.engine.problem import Problem
+from imgkernels.values import Array, room_for
+
+SOURCES = ("uint8", "uint16", "int16", "float32")  # what loops read; others are made float32
+_FLOAT32 = np.dtype(np.float32)
+
+
+def obstacle(problem: Problem) -> str | None:
+    """Say why no compiled loop can take a problem."""
+    if problem.compute != _FLOAT32:
+        return f"computes in float32; this needs {problem.compute.name}"
+    if max(samples(problem), int(np.prod(problem.shape))) * 4 > MOST_BYTES:
+        return "takes 2 GiB at most"
+    return one_kernel(problem)
+
+
+def readable(problem: Problem, x: Array) -> Array:
+    """Return the input as loops read it; refuse a border value that no float32 holds."""
+    room_for(x[:0], problem.border_value)
+    x = x if x.dtype.name in SOURCES else x.astype(np.float32)
+    return np.require(x, requirements=["C", "A"])
+
+
+def stacks(problem: Problem, x: Array, y: Array) -> list[tuple[Array, Array]]:
+    """Return input and output as pairs of `(z, y, x, channels)`; a batch of planes is one."""
+    if problem.ndim == 3:
+        return list(zip(x, y, strict=True))
+    lead = (1,) * (2 - problem.ndim)
+    return [(x.reshape(*lead, *x.shape), y.reshape(*lead, *y.shape))]
+
+
+def slide(
+    loop: Compiled, problem: Problem, image: Array, answer: Array, weights: dict[str, Any]
+) -> None:
+    """Fill the dense answer `(z, y, x, channels)` for an image; the loop takes the weights too.
+
+    Rows and planes that a dilated window does not bring together are images of their own.
+    """
+    lead = 3 - problem.ndim
+    margins = [(0, 0)] * lead + list(problem.margins)
+    inputs = given(image, margins, problem.border, problem.border_value) | weights
+    planes, rows, columns = *(1,) * lead, *problem.holes
+    inputs["step"] *= columns
+    flat = answer.reshape(*answer.shape[:2], -1)
+    for plane, row in np.ndindex(min(planes, flat.shape[0]), min(rows, flat.shape[1])):
+        places = {
+            "at_z": np.ascontiguousarray(inputs["at_z"][plane::planes]),
+            "at_y": np.ascontiguousarray(inputs["at_y"][row::rows]),
+        }
+        loop(flat[plane::planes, row::rows], **(inputs | places))

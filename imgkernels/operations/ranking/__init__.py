@@ -1,0 +1,1 @@
+"""Ways of ranking windows: networks, bytes, levels, partition; each exact."""
