@@ -103,7 +103,8 @@ def _roof(axis: Any, record: Row) -> None:
               label="a copy's time")  # fmt: skip
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.set_ylim(1, 2 * limit)
+    rates = [rate for row in rows for name in ("ours", "opencv") if (rate := _rate(row, name))]
+    axis.set_ylim(min([*rates, limit]) / 2, 2 * max([*rates, limit]))
     axis.set_xlabel("dense kernel, pixels across")
     axis.set_ylabel("GMAC/s")
     axis.set_xticks([3, 5, 9, 15, 31, 61], ["3", "5", "9", "15", "31", "61"])
@@ -124,4 +125,5 @@ def _climb(axis: Any, ladders: list[Row], words: str) -> None:
     axis.set_yscale("log")
     axis.set_xlabel("megapixels" if words == "megapixels" else "pixels across, or sigma")
     axis.set_ylabel("ms")
+    axis.xaxis.set_minor_formatter("")
     axis.legend(fontsize=7)
