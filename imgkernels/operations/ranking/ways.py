@@ -25,6 +25,7 @@ _MEMBER = 4.5  # a member of the window
 _MOST_IN_NETWORK = 300  # members: larger networks take longer to make than they save
 
 _MEDIANS = {"uint8": 255, "uint16": 5, "float32": 5}  # the largest side that OpenCV takes
+_COLOURS = (1, 3, 4)  # channels that OpenCV ranks together
 _EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
 
 
@@ -74,12 +75,15 @@ def _extreme(whole: Array, task: Task) -> Array:
 
 
 def _per_channel(
-    whole: Array, task: Task, corner: tuple[int, ...], filter_plane: Callable[[Array], Any]
+    whole: Array, task: Task, corner: tuple[int, ...], filtered: Callable[[Array], Any]
 ) -> Array:
-    """Filter each channel by itself; cut out what OpenCV's own border has not touched."""
+    """Filter the channels, together where OpenCV can; cut out what its border has not touched."""
     middle = task.answers_at(corner)
+    if whole.shape[-1] in _COLOURS:
+        answer = filtered(np.ascontiguousarray(whole)).reshape(whole.shape)[middle]
+        return np.ascontiguousarray(answer)
     channels = (np.ascontiguousarray(whole[..., c]) for c in range(whole.shape[-1]))
-    return np.stack([filter_plane(plane)[middle] for plane in channels], axis=-1)
+    return np.stack([filtered(plane)[middle] for plane in channels], axis=-1)
 
 
 def _network_cost(task: Task) -> float:
