@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from imgkernels.border import Border
 from imgkernels.engine.methods import method_named
+from imgkernels.engine.methods.plane import MOST_CHANNELS
 from imgkernels.kernel import Kernel
 from imgkernels.operations.operation import Frame, Operation
 from imgkernels.operations.reach import Reach, widest
@@ -37,14 +38,19 @@ class Framed:
 
     def run(self, x: Array, frame: Frame) -> Array:
         """Run the operation within its border."""
-        return self.over.run(x, self._own(frame))
+        return self.over.run(x, self._own(frame, x.shape[-1]))
 
-    def _own(self, frame: Frame) -> Frame:
+    def _own(self, frame: Frame, channels: int = 1) -> Frame:
         value = frame.border_value if self.value is None else self.value
         method = frame.method
-        if "auto" == method != self.method and method_named(self.method).missing() is None:
+        able = frame.ndim == 2 and channels <= MOST_CHANNELS  # what OpenCV's methods take
+        if able and "auto" == method != self.method and _is_there(self.method):
             method = self.method
         return replace(frame, border=self.border, border_value=value, method=method)
+
+
+def _is_there(method: str) -> bool:
+    return method_named(method).missing() is None
 
 
 @dataclass(frozen=True)
