@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imgkernels import kernels
 from imgkernels.engine import Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.neighbours import Step, surrounded
@@ -47,7 +48,10 @@ class Kuwahara:
         whole = whole.astype(np.float64, copy=False)
         with ieee():
             if counts is None:
-                means, squares = self._means(whole, frame), self._means(whole**2, frame)
+                # Sums, then a division: the mean of equal values is that value to the last bit.
+                means, squares = (
+                    self._sums(part, frame) / self._size for part in (whole, whole**2)
+                )
                 varied = (squares - means**2).sum(axis=-1)
             else:
                 means, varied = self._weighed(whole, counts, frame)
@@ -62,7 +66,7 @@ class Kuwahara:
     def _weighed(self, whole: Floats, counts: Floats, frame: Frame) -> tuple[Floats, Floats]:
         """Return means and variances by weight; a variance of infinity where nothing is there."""
         members = (counts > 0).astype(np.float64)
-        size = math.prod(n + 1 for n in self.radii)
+        size = self._size
         there = self._means(members, frame) * size > 0.5
         share = np.where(there, self._means(counts, frame), 1)
         means = self._means(whole * counts, frame) / share
@@ -75,9 +79,19 @@ class Kuwahara:
         varied = np.where(np.isnan(spread), np.nan, varied)
         return means, np.where(there, varied, np.inf)[..., 0]
 
+    @property
+    def _size(self) -> int:
+        return math.prod(n + 1 for n in self.radii)
+
     def _means(self, whole: Floats, frame: Frame) -> Floats:
-        # Sums, then one division: the mean of equal values is that value to the last bit.
-        ones = Kernel(np.ones([n + 1 for n in self.radii]))
-        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, ones, extent="valid")
+        return self._summed(
+            whole, kernels.box([n + 1 for n in self.radii], ndim=len(self.radii)), frame
+        )
+
+    def _sums(self, whole: Floats, frame: Frame) -> Floats:
+        return self._summed(whole, Kernel(np.ones([n + 1 for n in self.radii])), frame)
+
+    def _summed(self, whole: Floats, kernel: Kernel, frame: Frame) -> Floats:
+        problem = Problem.of_kernel((1, *whole.shape), whole.dtype, kernel, extent="valid")
         found: Floats = plan_for(problem, frame.method).run(whole[np.newaxis])[0]
-        return found / ones.size
+        return found
