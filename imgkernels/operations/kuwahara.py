@@ -49,10 +49,9 @@ class Kuwahara:
         with ieee():
             if counts is None:
                 # Sums, then a division: the mean of equal values is that value to the last bit.
-                means, squares = (
-                    self._sums(part, frame) / self._size for part in (whole, whole**2)
-                )
-                varied = (squares - means**2).sum(axis=-1)
+                means: Floats = self._sums(whole, frame) / self._size
+                squares: Floats = self._sums(whole**2, frame) / self._size
+                varied: Floats = (squares - means**2).sum(axis=-1)
             else:
                 means, varied = self._weighed(whole, counts, frame)
         best, chosen = np.full(x.shape[:-1], np.inf), np.full(x.shape, np.nan)
