@@ -63,6 +63,20 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         pool.shutdown(cancel_futures=True)
 
 
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, the next of which is made, in a thread, while one is worked on."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if threads_from() == 1:
+        yield from items
+        return
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     able = getattr(os, "sched_getaffinity", None)

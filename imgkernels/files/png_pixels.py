@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from imgkernels import opencv
+from imgkernels.cores import ahead
 from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
 from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA, Header, Png, file_of
@@ -39,14 +40,16 @@ def fits_opencv(head: Header) -> bool:
 def _by_strips(cv2: ModuleType, png: Png) -> Array:
     """Decode some rows at a time, each strip a PNG of its own: memory for the pixels alone.
 
-    Filters look at the row above: it comes first, as it is, and is left out again.
+    Filters look at the row above: it comes first, as it is, and is left out again. Meanwhile the
+    next strip is unpacked, which takes most of the time.
     """
     head, channels = png.header, _CHANNELS[png.header.colour]
     ((_, width),) = head.blocks
     rows, dtype = max(1, _STRIP // width), np.dtype(f"u{head.depth // 8}")
     shape = (head.height, head.width) if channels == 1 else (head.height, head.width, channels)
     pixels, above = np.empty(shape, dtype), b""
-    for number, raw in enumerate(png.strips(rows)):
+    strips = png.strips(rows) if head.height <= rows else ahead(png.strips(rows))
+    for number, raw in enumerate(strips):
         place = slice(number * rows, number * rows + len(raw) // width)
         lead = 1 if above else 0
         strip = replace(head, height=len(raw) // width + lead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -161,11 +162,15 @@ def bytes_of(source: Source) -> bytes:
             raise InvalidValue(f"read: takes a path, bytes or a stream; got {source!r:.60}")
         return _whole(source)
     try:
-        file = open(source, "rb")  # noqa: SIM115 - closed below
+        file = open(source, "rb", buffering=0)  # noqa: SIM115 - closed below
     except ValueError as error:  # a null character, half a surrogate pair
         raise FileProblem("no file can have this name") from error
     with file:
-        return _whole(file)
+        if not file.seekable():
+            return _whole(io.BufferedReader(file))
+        recognised(file.read(_HEAD))
+        file.seek(0)  # read once more from there, rather than joined: that is a copy of all
+        return file.readall()
 
 
 def _whole(file: BinaryIO) -> bytes:
