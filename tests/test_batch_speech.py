@@ -1,5 +1,6 @@
 """What a batch says: a bar on a terminal, lines elsewhere, and what libraries print within it."""
 
+import io
 import os
 import pty
 import re
@@ -7,12 +8,15 @@ import subprocess
 import sys
 
 import numpy as np
+import PIL.Image
 import pytest
 from batch_common import pictures, program
+from PIL.TiffImagePlugin import IFDRational
 
 import imgkernels as ik
 from imgkernels import batch
-from imgkernels.files import chatter, jpeg
+from imgkernels.files import chatter
+from imgkernels.files.jpeg_head import head_of
 from imgkernels.shells import batch_speech
 
 NAMES = [f"{number:02}.png" for number in range(30)]
@@ -113,11 +117,47 @@ def test_both_decoders_agree(tmp_path):
         np.testing.assert_array_equal(one.pixels, other.pixels)
         assert one.metadata == other.metadata
     data = paths[0].read_bytes()
-    assert jpeg._is_sound(data) and not jpeg._is_sound(data[:-2])
-    assert not jpeg._is_sound(data[:20] + b"\0" + data[20:])  # bytes between the segments
+    assert head_of(data) and not head_of(data[:-2])
+    assert not head_of(data[:20] + b"\0" + data[20:])  # bytes between the segments
     paths[0].write_bytes(data[:-2])
     with chatter.kept(), pytest.raises(ik.ImgkernelsError, match="is truncated"):
         ik.read(paths[0])
+
+
+def said_by_exif():
+    found = PIL.Image.Exif()
+    found[282], found[296], found[274] = IFDRational(300, 1), 2, 6
+    return found.tobytes()
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"dpi": (72, 96)},
+        {"comment": b"hello", "progressive": True},
+        {"exif": said_by_exif(), "dpi": (50, 50)},
+        {"exif": said_by_exif()},
+        {"xmp": b"<x/>", "icc_profile": b"\0" * 16 + b"RGB " + bytes(70_000)},
+        {"subsampling": 0, "restart_marker_rows": 1},
+    ],
+    ids=str,
+)
+def test_heads_are_read_as_pillow_reads_them(saved):
+    """Size, profile, resolution, orientation and notes are those of the slower way."""
+    x = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
+    out = io.BytesIO()
+    PIL.Image.fromarray(x).save(out, "JPEG", **saved)
+    data = out.getvalue()
+    if set(saved) == {"exif"}:  # cameras write no JFIF
+        data = data[:2] + data[20:]
+    assert head_of(data) is not None
+    due = ik.read(data)
+    with chatter.kept():
+        found = ik.read(data)
+    np.testing.assert_array_equal(found.pixels, due.pixels)
+    assert found.metadata == due.metadata
+    with pytest.raises(ik.ImgkernelsError, match="pixels"), chatter.kept():
+        ik.read(data, max_pixels=1199)
 
 
 def test_the_corpus_decodes_alike_by_both(tmp_path):

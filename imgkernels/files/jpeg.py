@@ -1,32 +1,27 @@
 """JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there.
 
-Whole folders are decoded by OpenCV, once Pillow has read the header and the file is sound.
+Whole folders are decoded by OpenCV, where the head is plain and the file is sound.
 """
 
 from __future__ import annotations
 
-import functools
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.files import chatter, pillow
-from imgkernels.files.decoded import Dpi
+from imgkernels.files.decoded import Decoded, Dpi
+from imgkernels.files.jpeg_head import head_of
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image, Metadata
 from imgkernels.values import Array
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
 
 # No chroma subsampling: filters draw coloured edges, which 4:2:0 would smear over two pixels.
 QUALITY = 95
 
 _END = b"\xff\xd9"
-_MARK, _SCAN = 0xFF, 0xDA
 _EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
@@ -34,37 +29,32 @@ _ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a JPEG; of several pictures (MPO: stereo, previews) the first, with a note."""
-    from PIL.JpegImagePlugin import jpeg_factory
+    found = _through_opencv(data, wanted) if chatter.is_kept() else None
+    if found is None:
+        from PIL.JpegImagePlugin import jpeg_factory
 
-    load = functools.partial(_through_opencv, data) if chatter.is_kept() else None
-    found = pillow.decode(jpeg_factory, data, wanted, first=True, fill=lambda *_: _END, load=load)
+        found = pillow.decode(jpeg_factory, data, wanted, first=True, fill=lambda *_: _END)
     return found.image("jpeg")
 
 
-def _through_opencv(data: bytes, picture: Picture) -> Array | None:
-    """Return the pixels, or None where OpenCV would not give what Pillow does."""
-    cv2 = opencv.load()
-    flag = {"L": "IMREAD_GRAYSCALE", "RGB": "IMREAD_COLOR_RGB"}.get(picture.mode, "")
-    if getattr(picture, "n_frames", 1) > 1 or not hasattr(cv2, flag) or not _is_sound(data):
+def _through_opencv(data: bytes, wanted: Wanted) -> Decoded | None:
+    """Return what Pillow would, or None where OpenCV does not."""
+    cv2, head = opencv.load(), head_of(data)
+    if head is None or not hasattr(cv2, "IMREAD_COLOR_RGB"):
         return None
     assert cv2 is not None  # it has the flag
+    wanted.admit(*head.size)
+    wanted.one_of(1, "frames")
+    flag = cv2.IMREAD_COLOR_RGB if head.channels == 3 else cv2.IMREAD_GRAYSCALE
     try:
         x: Array | None = cv2.imdecode(
-            np.frombuffer(data, np.uint8), getattr(cv2, flag) | cv2.IMREAD_IGNORE_ORIENTATION
+            np.frombuffer(data, np.uint8), flag | cv2.IMREAD_IGNORE_ORIENTATION
         )
     except cv2.error:
         return None
-    return x if x is not None and x.shape[1::-1] == picture.size else None
-
-
-def _is_sound(data: bytes) -> bool:
-    """Return whether segments follow each other up to the pixels, and the end is there."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == _MARK:
-        if data[at + 1] == _SCAN:
-            return data.endswith(_END)
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return False
+    if x is None or x.shape[1::-1] != head.size:
+        return None
+    return pillow.told(x, head.info, wanted)
 
 
 def encode(image: Image) -> bytes:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 # imported in vain, and Pillow's fixed limit of 179 Mpx does not stand before ours.
 Opener = Callable[[BytesIO], "Picture"]
 Fill = Callable[[int, int], bytes]
-Load = Callable[["Picture"], Array | None]
 
 # Modes that go through another one, and what is said about it.
 _THROUGH = {
@@ -55,16 +54,14 @@ def decode(
     *,
     first: bool = False,
     fill: Fill | None = None,
-    load: Load | None = None,
 ) -> Decoded:
     """Read one frame, its size checked before it is decoded.
 
     `first`: take the first of several frames, with a note, where none was asked for. `fill`: what
-    to put behind a file of this size that was cut, so that what is there can be read. `load`: who
-    else may decode the pixels, where it can.
+    to put behind a file of this size that was cut, so that what is there can be read.
     """
     try:
-        return _decode(opener, data, wanted, first, load)
+        return _decode(opener, data, wanted, first)
     except (OSError, EOFError) as error:
         if isinstance(error, FileProblem) or "truncated" not in str(error).lower():
             raise
@@ -77,16 +74,14 @@ def decode(
     return replace(found, notes=(*found.notes, note))
 
 
-def _decode(
-    opener: Opener, data: bytes, wanted: Wanted, first: bool, load: Load | None = None
-) -> Decoded:
+def _decode(opener: Opener, data: bytes, wanted: Wanted, first: bool) -> Decoded:
     with quiet(), opener(BytesIO(data)) as picture:
         wanted.admit(*picture.size)
         count: int = getattr(picture, "n_frames", 1)
         note = f"the file holds {count} pictures; this is the first, --frame N takes another"
         notes = (note,) if first and count > 1 and wanted.frame is None else ()
         picture.seek(0 if notes else wanted.one_of(count, "frames"))
-        return _loaded(picture, wanted, notes, load)
+        return _loaded(picture, wanted, notes)
 
 
 def frames(opener: Opener, data: bytes, wanted: Wanted) -> list[tuple[Decoded, float]]:
@@ -120,20 +115,21 @@ def _widened(found: Decoded, colour: bool, alpha: bool) -> Array:
     return colours if colour else colours[..., 0]
 
 
-def _loaded(
-    picture: Picture, wanted: Wanted, notes: tuple[str, ...] = (), load: Load | None = None
+def _loaded(picture: Picture, wanted: Wanted, notes: tuple[str, ...] = ()) -> Decoded:
+    picture.load()
+    pixels, more = expanded(picture)
+    return told(pixels, dict(picture.info), wanted, notes + more)
+
+
+def told(
+    pixels: Array, info: dict[Any, Any], wanted: Wanted, notes: tuple[str, ...] = ()
 ) -> Decoded:
-    pixels = load(picture) if load else None
-    more: tuple[str, ...] = ()
-    if pixels is None:
-        picture.load()
-        pixels, more = expanded(picture)
-    info = dict(picture.info)
+    """Return pixels with what a file says beside them, by the names that Pillow gives to it."""
     exif, left_out = kept(info.get("exif"), wanted.keep_metadata)
     return Decoded(
         pixels,
         alpha=pixels.ndim == 3 and pixels.shape[2] in (2, 4),
-        notes=notes + more,
+        notes=notes,
         orientation=orientation_of(info.get("exif"), info.get("xmp")),
         icc=info.get("icc_profile"),
         dpi=_resolution(info),
