@@ -40,6 +40,21 @@ class Hands(Protocol):
         """Whether there are some here that have not come back."""
 
 
+class _Turns:
+    """Lets so many in at once, as `threading.Semaphore`, whose Python is slow where many wait."""
+
+    def __init__(self, count: int) -> None:
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(count):
+            self._free.put(None)
+
+    def __enter__(self) -> None:
+        self._free.get()
+
+    def __exit__(self, *_: object) -> None:
+        self._free.put(None)
+
+
 class Crew:
     """Threads that take one job after the other; no more of them compute than there are cores.
 
@@ -48,7 +63,7 @@ class Crew:
 
     def __init__(self, jobs: Sequence[Job], work: Work, cores: int) -> None:
         self._jobs, self._work = iter(jobs), work
-        self._turn = threading.Semaphore(cores)
+        self._turn = _Turns(cores)
         self._each = max(1, threads_from() // min(cores, len(jobs)))
         self._taking = threading.Lock()
         self._stop = threading.Event()

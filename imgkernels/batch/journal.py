@@ -12,7 +12,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ class Journal:
 
     def promise(self, entry: Entry, *, lasting: bool) -> None:
         """Add what an output is to be; `lasting` waits for the disk. Raises `FileProblem`."""
-        line = _packed("file", asdict(entry))
+        line = _packed("file", vars(entry))
         try:
             self._cut = self._cut or os.write(self._file, line) != len(line)
             if self._cut:  # what came after half a line would be lost with it
@@ -97,7 +97,7 @@ class Journal:
 
 def _text(head: Mapping[str, Any], entries: Iterable[Entry]) -> bytes:
     ordered = sorted(entries, key=lambda entry: entry.output)
-    return b"".join([_packed("head", head), *(_packed("file", asdict(each)) for each in ordered)])
+    return b"".join([_packed("head", head), *(_packed("file", vars(each)) for each in ordered)])
 
 
 def _packed(kind: str, said: Mapping[str, Any]) -> bytes:
