@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -67,9 +68,12 @@ def _late(module: str, verb: str) -> Callable[..., Any]:
     """Return a function that imports its module when it is called: one format is, of twelve."""
 
     def call(*given: Any) -> Any:
-        return getattr(importlib.import_module(f"imgkernels.files.{module}"), verb)(*given)
+        return getattr(_module(f"imgkernels.files.{module}"), verb)(*given)
 
     return call
+
+
+_module = functools.cache(importlib.import_module)
 
 
 def _pnm(name: str, begins: str, dtypes: tuple[str, ...], channels: tuple[int, ...]) -> Format:

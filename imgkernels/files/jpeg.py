@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from types import ModuleType
 
 import numpy as np
 
 from imgkernels import opencv
-from imgkernels.files import chatter, pillow
+from imgkernels.cores import in_order
+from imgkernels.files import chatter, jpeg_strips, pillow
 from imgkernels.files.decoded import Decoded, Dpi
 from imgkernels.files.jpeg_head import head_of
 from imgkernels.files.wanted import Wanted
@@ -59,16 +61,28 @@ def _through_opencv(data: bytes, wanted: Wanted) -> Decoded | None:
 
 def encode(image: Image) -> bytes:
     """Return 8-bit grey or RGB at quality 95, not subsampled, with profile and resolution."""
-    cv2 = opencv.load()
-    if cv2 is None:
-        plain = _through_pillow(image.pixels)
-    else:
-        rgb = image.pixels.ndim == 3
-        pixels = cv2.cvtColor(image.pixels, cv2.COLOR_RGB2BGR) if rgb else image.pixels
-        sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-        plain = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *sampling])[1]
-        plain = plain.tobytes()
+    x, cv2 = image.pixels, opencv.load()
+    plain = _through_pillow(x) if cv2 is None else _by_strips(cv2, x) or _encoded(cv2, x)
     return _with_metadata(plain, image.metadata)
+
+
+def _by_strips(cv2: ModuleType, x: Array) -> bytes | None:
+    """Encode a large picture on all cores; None where it is small, or does not go by parts."""
+    rows = jpeg_strips.rows_of(x.shape)
+    if rows == len(x):
+        return None
+    strips = (x[start : start + rows] for start in range(0, len(x), rows))
+    return jpeg_strips.joined(
+        list(in_order(lambda strip: _encoded(cv2, strip), strips)), rows, len(x)
+    )
+
+
+def _encoded(cv2: ModuleType, x: Array) -> bytes:
+    pixels = cv2.cvtColor(x, cv2.COLOR_RGB2BGR) if x.ndim == 3 else x
+    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+    made = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *sampling])[1]
+    data: bytes = made.tobytes()
+    return data
 
 
 def _through_pillow(pixels: Array) -> bytes:
