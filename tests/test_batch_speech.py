@@ -119,6 +119,9 @@ def test_both_decoders_agree(tmp_path):
     data = paths[0].read_bytes()
     assert head_of(data) and not head_of(data[:-2])
     assert not head_of(data[:20] + b"\0" + data[20:])  # bytes between the segments
+    empty = b"\xff\xe3\0\2"
+    assert head_of(data[:20] + 100 * empty + data[20:])
+    assert not head_of(data[:20] + 10_000 * empty + data[20:])
     paths[0].write_bytes(data[:-2])
     with chatter.kept(), pytest.raises(ik.ImgkernelsError, match="is truncated"):
         ik.read(paths[0])

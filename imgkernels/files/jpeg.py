@@ -1,6 +1,6 @@
 """JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there.
 
-Whole folders are decoded by OpenCV, where the head is plain and the file is sound.
+Whole folders and large files are decoded by OpenCV, where the head is plain and the file sound.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from imgkernels import opencv
 from imgkernels.cores import in_order
 from imgkernels.files import chatter, jpeg_strips, pillow
 from imgkernels.files.decoded import Decoded, Dpi
-from imgkernels.files.jpeg_head import head_of
+from imgkernels.files.jpeg_head import EXIF, ICC, head_of
 from imgkernels.files.wanted import Wanted
 from imgkernels.image import Image, Metadata
 from imgkernels.values import Array
@@ -24,9 +24,7 @@ from imgkernels.values import Array
 QUALITY = 95
 
 _END = b"\xff\xd9"
-_EXIF = b"Exif\0\0"
-_ICC = b"ICC_PROFILE\0"
-_ICC_PART = 65_535 - 2 - len(_ICC) - 2  # a segment counts its own length, then number and total
+_ICC_PART = 65_535 - 2 - len(ICC) - 2  # a segment counts its own length, then number and total
 
 
 def decode(data: bytes, wanted: Wanted) -> Image:
@@ -100,10 +98,10 @@ def _with_metadata(plain: bytes, metadata: Metadata) -> bytes:
     (length,) = struct.unpack_from(">H", plain, 4)
     parts = [plain[:2], _segment(0xE0, b"JFIF\0\1\1" + _density(metadata.dpi) + b"\0\0")]
     if metadata.exif:
-        parts.append(_segment(0xE1, _EXIF + metadata.exif))
+        parts.append(_segment(0xE1, EXIF + metadata.exif))
     pieces = [icc[i : i + _ICC_PART] for i in range(0, len(icc), _ICC_PART)] if icc else []
     for number, piece in enumerate(pieces, start=1):
-        parts.append(_segment(0xE2, _ICC + bytes([number, len(pieces)]) + piece))
+        parts.append(_segment(0xE2, ICC + bytes([number, len(pieces)]) + piece))
     return b"".join([*parts, plain[4 + length :]])
 
 

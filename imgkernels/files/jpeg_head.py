@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from imgkernels.errors import FileProblem
@@ -14,10 +15,10 @@ SCAN, FRAMES = 0xDA, (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 _MARK = 0xFF
 _END = b"\xff\xd9"
 _JFIF, _APP1, _APP2, _COMMENT = 0xE0, 0xE1, 0xE2, 0xFE
-_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
-_ICC = b"ICC_PROFILE\0"
-_TABLES = (0xC4, 0xDB, 0xDD)  # Huffman, quantisation, restarts
-_SILENT = range(0xE3, 0xF0)  # of programs, which say nothing that is read here
+EXIF, ICC, _XMP = b"Exif\0\0", b"ICC_PROFILE\0", b"http://ns.adobe.com/xap/1.0/\0"
+_TABLES = {0xC4, 0xDB, 0xDD}  # Huffman, quantisation, restarts
+_PASSED = {*_TABLES, *range(0xE3, 0xF0)}  # and what programs say, of which nothing is read here
+_MOST = 1_000  # segments; a hostile file is nothing else
 _RESOLUTION, _UNIT, _RATIONAL, _INCH = 282, 296, 5, 2  # of EXIF
 
 
@@ -54,7 +55,7 @@ def head_of(data: bytes) -> Head | None:
 
     Pillow knows more of what there is in the world, and says what is wrong.
     """
-    found = list(segments(data))
+    found = list(islice(segments(data), _MOST))
     place = next((n for n, each in enumerate(found) if each.marker in FRAMES), -1)
     if place < 0 or found[-1].marker != SCAN or not data.endswith(_END):
         return None
@@ -73,15 +74,15 @@ def _info(found: Iterable[Segment]) -> dict[str, Any] | None:
     for marker, _, body in found:
         if marker == _JFIF and body.startswith(b"JFIF\0") and len(body) >= 12:
             info |= _density(body)
-        elif marker == _APP1 and body.startswith(_EXIF) and "exif" not in info:
+        elif marker == _APP1 and body.startswith(EXIF) and "exif" not in info:
             info["exif"] = body
         elif marker == _APP1 and body.startswith(_XMP):
             info["xmp"] = body[len(_XMP) :]
-        elif marker == _APP2 and body.startswith(_ICC):
+        elif marker == _APP2 and body.startswith(ICC):
             profile.append(body)
         elif marker == _COMMENT:
             info["comment"] = body
-        elif marker not in (*_TABLES, *_SILENT):
+        elif marker not in _PASSED:
             return None
     if profile:
         parts = sorted(profile)
@@ -101,7 +102,7 @@ def _with_resolution(info: dict[str, Any]) -> dict[str, Any] | None:
     if "exif" not in info or info.get("jfif_unit") in (1, 2):
         return info
     try:
-        directory = tiff_tags.first_directory(info["exif"].removeprefix(_EXIF))
+        directory = tiff_tags.first_directory(info["exif"].removeprefix(EXIF))
         entry = directory.entries.get(_RESOLUTION)
         plain = entry and (entry.kind, entry.number) == (_RATIONAL, 1)
         if not plain or directory.integer(_UNIT, 0) != _INCH:
