@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgkernels.errors import InvalidValue
+from imgkernels.shells import memory
 from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
 from imgkernels.shells.pipe import PRESET
 from imgkernels.shells.speech import note
@@ -51,7 +52,6 @@ FLAGS = (
     *(flag for flag in JOB if flag.name not in _NOT_OURS),
     SCHEDULER,
 )
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 _EXECUTED = ("jobs", "resume", "fail_fast")
 
 
@@ -84,7 +84,7 @@ def run(words: list[str] | None = None, **given: Any) -> None:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
     signal.signal(signal.SIGTERM, _interrupt)
-    _keep_memory()
+    memory.keep(1 << 26, 1 << 29)  # whole pictures, one after the other
     with (
         chatter.kept() as said,
         _hands(scheduler) as hands,
@@ -186,18 +186,6 @@ def _listed(name: str) -> Iterator[str]:
 
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _keep_memory() -> None:
-    """Let the C library keep what was freed: pictures come and go, and need the same again.
-
-    Taking it anew from the system for each was a tenth of the time of small files.
-    """
-    import ctypes
-
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
-        libc.mallopt(_MMAP_THRESHOLD, 1 << 26)
-        libc.mallopt(_TRIM_THRESHOLD, 1 << 29)
 
 
 def _leave_now(code: int) -> NoReturn:

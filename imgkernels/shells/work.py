@@ -21,7 +21,7 @@ from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import problem_of
 from imgkernels.pipeline import Pipeline, check_dialect, frame_of
-from imgkernels.shells import stream
+from imgkernels.shells import memory, stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
@@ -109,6 +109,7 @@ def _read(job: Job) -> tuple[Frames, tuple[str, ...]]:
         return files.read_frames(sys.stdin.buffer, **job.reading), ()
     if not os.path.isfile(job.source) or os.path.getsize(job.source) < _LARGE:
         return files.read_frames(job.source, **job.reading), ()
+    memory.keep(1 << 23, 1 << 26)  # strips of it: whole pictures go back at once
     with chatter.kept() as told:
         return files.read_frames(job.source, **job.reading), tuple(told())
 
