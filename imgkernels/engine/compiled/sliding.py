@@ -16,7 +16,8 @@ import numpy as np
 from imgkernels.engine.compiled.dense import rounded
 from imgkernels.engine.compiled.library import Compiled, compiled_once, require, type_of
 
-LANES, STRIP = 16, 64  # lines whose sums are made at a time; that are laid out, side by side
+LANES = 16  # lines whose sums are made at a time
+_LEAST, _LINE = 32, 64  # lanes of a strip; bytes of the answer that are written side by side
 _FLOAT64 = np.dtype(np.float64)
 _TOGETHER = 8  # first sums that are made at a time
 
@@ -70,6 +71,11 @@ def sliding(which: Sliding) -> Compiled:
     inputs = {"image": image, "at": at, "start": start, "motion": motion, "taps": taps,
               "answers": answers, "sign": sign, "value": value, "offset": offset}  # fmt: skip
     return Compiled(out, inputs)
+
+
+def width_of(result: np.dtype[Any], apart: bool) -> int:
+    """Return how many lines are laid out at a time."""
+    return LANES if apart else max(_LEAST, _LINE // result.itemsize)
 
 
 def _axes() -> tuple[Any, ...]:
@@ -139,20 +145,23 @@ def _schedule(which: Sliding, laid: Any, first: Any, sums: Any, done: Any, out: 
     guard = hl.TailStrategy.GuardWithIf
     lane, place, outer = _axes()
     strip, some, inner, block, each = map(hl.Var, ("strip", "some", "inner", "block", "each"))
-    # Lanes far apart are fetched one by one: a strip is 16 of them, and all outer ones by turns.
-    width = LANES if which.apart else STRIP
+    width = width_of(which.result, which.apart)
     out.split(lane, strip, inner, width, guard).vectorize(inner).parallel(strip)
     if which.apart:
+        # Lanes are fetched and put one by one, all outer ones by turns, which share their lines.
         out.reorder(inner, place, outer, strip)
+        laid.compute_at(out, outer)
+        level = (out, outer)
     else:
         out.reorder(inner, place, strip, outer).parallel(outer)
-    level = outer if which.apart else strip
-    laid.compute_at(out, level).vectorize(lane, LANES)
-    done.compute_at(out, level).bound_extent(lane, width).split(lane, some, inner, LANES)
-    done.reorder(inner, place, some).vectorize(inner)
-    first.compute_at(done, some).bound_extent(lane, LANES).vectorize(lane)
+        laid.compute_at(out, strip)
+        done.compute_at(out, strip).bound_extent(lane, width).split(lane, some, inner, LANES)
+        done.reorder(inner, place, some).vectorize(inner)
+        level = (done, some)
+    laid.vectorize(lane, LANES)
+    first.compute_at(*level).bound_extent(lane, LANES).vectorize(lane)
     first.update().split(place, block, each, _TOGETHER, guard)
     first.update().reorder(lane, each, window.x, block).vectorize(lane).unroll(each)
-    sums.compute_at(done, some).bound_extent(lane, LANES)
+    sums.compute_at(*level).bound_extent(lane, LANES)
     sums.update(0).vectorize(lane)
     sums.update(1).reorder(lane, walk.x, walk.y).vectorize(lane).unroll(walk.x)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.slide import SOURCES
-from imgkernels.engine.compiled.sliding import LANES, STRIP, Sliding, sliding
+from imgkernels.engine.compiled.sliding import LANES, Sliding, sliding
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.halide import rounds
 from imgkernels.engine.methods.method import even_chances, one_kernel, strided
@@ -31,6 +31,7 @@ _ERROR = 3e-7
 
 # Seconds for a value of a pass on all cores, and for each wave; float64 moves twice as much.
 _CALL, _VALUE, _WAVE, _DOUBLE = 8e-5, 0.55e-9, 0.055e-9, 1.5
+_STRIP = 32  # lines side by side that fill a strip
 _FAR = 1.2  # times that a value costs in lines that lie apart
 _GAP = 16  # values
 _START = 1.1  # seconds to import Halide, and to compile the two loops of an image
@@ -90,11 +91,14 @@ class Cosines:
         room_for(x[:0], problem.border_value)
         readable = SOURCES if compute == np.float32 else ("float64",)
         y: Array = np.ascontiguousarray(x if x.dtype.name in readable else x.astype(compute))
+        answer = np.empty(_answer_of(problem), finish.result or compute)
         for step in passes[:-1]:
-            part = _room(step.shape_of(y.shape), compute)
+            shape = step.shape_of(y.shape)
+            # A strip is laid out before it is written: the answer may be where it is read from.
+            same = shape == answer.shape and answer.dtype == compute
+            part = answer if same else _room(shape, compute)
             step.run(y, part, compute, 0.0)
             y = part
-        answer = np.empty(passes[-1].shape_of(y.shape), finish.result or compute)
         passes[-1].run(y, answer, compute, finish.offset)
         return strided(problem, answer)
 
@@ -166,6 +170,10 @@ def passes_of(problem: Problem) -> tuple[Pass, ...] | None:
     return tuple(passes) or None
 
 
+def _answer_of(problem: Problem) -> tuple[int, ...]:
+    return (problem.shape[0], *problem.dense_space, problem.channels)
+
+
 def _most_values(problem: Problem) -> int:
     """Return how many values the largest of the arrays on the way may have."""
     sides = [max(both) for both in zip(problem.space, problem.dense_space, strict=True)]
@@ -175,14 +183,14 @@ def _most_values(problem: Problem) -> int:
 
 def _apart(before: int, after: int) -> bool:
     """Tell whether lines are better taken from all over the array, as few lie side by side."""
-    return _FAR * _filled(before, LANES) * after < _filled(after, STRIP) * before
+    return _FAR * _filled(before, LANES) * after < _filled(after, _STRIP) * before
 
 
 def _values(before: int, after: int) -> float:
     """Return the number of lines, those counted too that fill a strip in vain."""
     if _apart(before, after):
         return _filled(before, LANES) * after
-    return _filled(after, STRIP) * before
+    return _filled(after, _STRIP) * before
 
 
 def _filled(count: int, width: int) -> int:
