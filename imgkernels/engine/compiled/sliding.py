@@ -41,16 +41,17 @@ def sliding(which: Sliding) -> Compiled:
     """Compile a loop.
 
     Inputs: `image`; `at`, the place of each sample along a line with its border and one more at
-    each end, -1 for the border's `value`; `taps`, how many; `answers`, how many along a line;
-    `start` (taps + 1, 2 waves); `motion` (waves, 3): stiffness, ends, beyond; `sign`; `offset`.
+    each end, -1 for the border's value; `taps`, how many; `answers`, how many along a line;
+    `start` (taps + 1, 2 waves); `motion` (waves, 3): stiffness, ends, beyond; `told`: sign, the border's value, offset.
     """
     hl = require()
     image = hl.ImageParam(type_of(which.source), 3, "image")
     at = hl.ImageParam(hl.Int(32), 1, "at")
     start, motion = (hl.ImageParam(hl.Float(64), 2, name) for name in ("start", "motion"))
     taps, answers = (hl.Param(hl.Int(32), name) for name in ("taps", "answers"))
-    sign, value = hl.Param(hl.Float(64), "sign"), hl.Param(type_of(which.compute), "value")
-    offset = hl.Param(type_of(which.compute), "offset")
+    # As a buffer: single parameters are handed over in float32.
+    told = hl.ImageParam(hl.Float(64), 1, "told")
+    sign, value, offset = told[0], *(hl.cast(type_of(which.compute), told[n]) for n in (1, 2))
     laid = _laid(which, image, at, value)
     window = hl.RDom([(0, start.dim(1).extent())])
     walk = hl.RDom([(0, 2 * which.waves + 1), (0, answers)])
@@ -61,7 +62,7 @@ def sliding(which: Sliding) -> Compiled:
     answer = hl.cast(type_of(which.compute), sums[lane, 2 * which.waves + place, outer])
     done[lane, place, outer] = rounded(answer + offset, which.result)
     out[lane, place, outer] = done[lane, place, outer]
-    for buffer in (image, at, start, motion, out.output_buffer()):
+    for buffer in (image, at, start, motion, told, out.output_buffer()):
         for axis in range(buffer.dimensions()):
             buffer.dim(axis).set_min(0)
     if which.apart:
@@ -69,7 +70,7 @@ def sliding(which: Sliding) -> Compiled:
             buffer.dim(0).set_stride(hl.Expr())
     _schedule(which, laid, (first, window), (sums, walk), done, out)
     inputs = {"image": image, "at": at, "start": start, "motion": motion, "taps": taps,
-              "answers": answers, "sign": sign, "value": value, "offset": offset}  # fmt: skip
+              "answers": answers, "told": told}  # fmt: skip
     return Compiled(out, inputs)
 
 

@@ -30,10 +30,10 @@ _ERRORS = {"uint8": 2e-6, "int8": 2e-6, "uint16": 1e-8, "int16": 1e-8, "float64"
 _ERROR = 3e-7
 
 # Seconds for a value of a pass on all cores, and for each wave; float64 moves twice as much.
-_CALL, _VALUE, _WAVE, _DOUBLE = 8e-5, 0.55e-9, 0.055e-9, 1.5
+_CALL, _VALUE, _WAVE, _DOUBLE = 1.8e-4, 0.55e-9, 0.055e-9, 1.5
 _STRIP = 32  # lines side by side that fill a strip
 _FAR = 1.2  # times that a value costs in lines that lie apart
-_GAP = 16  # values
+_PLANE, _GAP = 4, 16  # axes of an array of planes; values between their rows
 _START = 1.1  # seconds to import Halide, and to compile the two loops of an image
 
 
@@ -60,7 +60,7 @@ class Cosines:
             return "its taps put sums of integers between two levels"
         if _most_values(problem) * problem.compute.itemsize > library.MOST_BYTES:
             return "takes 2 GiB at most"
-        if passes_of(problem) is None:
+        if not problem.empty and passes_of(problem) is None:
             return "its rows are not the sum of a few waves"
         return None
 
@@ -69,7 +69,7 @@ class Cosines:
 
     def cost(self, problem: Problem) -> float:
         seconds, shape = 0.0, problem.shape
-        for step in passes_of(problem) or ():
+        for step in (not problem.empty and passes_of(problem)) or ():
             seconds += (_VALUE + _WAVE * step.waves.count) * step.values(shape)
             shape = step.shape_of(shape)
         return _CALL + seconds * (1 if problem.compute == np.float32 else _DOUBLE)
@@ -90,7 +90,8 @@ class Cosines:
         assert passes is not None
         room_for(x[:0], problem.border_value)
         readable = SOURCES if compute == np.float32 else ("float64",)
-        y: Array = np.ascontiguousarray(x if x.dtype.name in readable else x.astype(compute))
+        y: Array = x if x.dtype.name in readable else x.astype(compute)
+        y = np.require(y, requirements=["C", "A"])
         answer = np.empty(_answer_of(problem), finish.result or compute)
         for step in passes[:-1]:
             shape = step.shape_of(y.shape)
@@ -133,9 +134,9 @@ class Pass:
         loop = sliding(Sliding(x.dtype, value_type, y.dtype, waves.count, apart))
         motion = np.stack([waves.stiffness, waves.ends, waves.beyond], axis=-1)
         loop(
-            self._lines(y, apart), image=self._lines(x, apart), at=self.at, value=self.value,
-            start=waves.start, motion=motion, sign=waves.sign, offset=offset,
-            taps=self.row.size, answers=y.shape[self.axis],
+            self._lines(y, apart), image=self._lines(x, apart), at=self.at, start=waves.start,
+            motion=motion, told=np.array([waves.sign, self.value, offset]), taps=self.row.size,
+            answers=y.shape[self.axis],
         )  # fmt: skip
 
     def _sides(self, shape: Sequence[int]) -> tuple[int, int]:
@@ -198,9 +199,11 @@ def _filled(count: int, width: int) -> int:
 
 
 def _room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Return an array whose rows lie a line of cache apart from each other.
+    """Return an array; the rows of a plane lie a line of cache apart from each other.
 
     Rows of a power of two of bytes would share a few lines of cache, down a column.
     """
+    if len(shape) != _PLANE:
+        return np.empty(shape, dtype)
     lead, row = shape[:-2], math.prod(shape[-2:])
     return np.empty((*lead, row + _GAP), dtype)[..., :row].reshape(shape)

@@ -19,9 +19,10 @@ import numpy as np
 from imgkernels.taps import Taps
 
 _COUNTS = (6, 8, 10, 12)  # of waves: each has loops of its own
-_STRETCHES = (1.0, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36, 1.44, 1.52, 1.6)  # period over window
+_STRETCHES = (1.03, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36, 1.44, 1.52, 1.6)  # period over window
 _SOME = 256  # taps that are looked at to choose the period
 _HOPELESS = 1e-3  # an error that more than one step of the above would have to mend
+_LOST = 1e-14  # of a wave: what rounding makes of it on the way
 _SMALL = 1e-13  # of the largest singular value: what is below is rounding
 _ALIKE = 1e-12  # of the largest tap: taps that differ by so much are a mirror image still
 
@@ -83,24 +84,30 @@ def _parity(row: Taps) -> int:
 def _best(row: Taps, sign: int, count: int) -> Waves:
     stretch = min(_STRETCHES, key=lambda stretch: _missed(row, sign, count, stretch))
     pulses, sizes = _fitted(row, sign, count, stretch, slice(None))
-    wave, middle = _wave(sign), (row.size - 1) / 2
     # One sample more at each end: what the recursion needs of the waves there.
-    parts = sizes * wave(np.multiply.outer(np.arange(-1.0, row.size + 1) - middle, pulses))
-    inside = parts[1:-1]
+    middle = (row.size - 1) / 2
+    places = np.multiply.outer(np.arange(-1.0, row.size + 1) - middle, pulses)
+    parts = np.zeros((row.size + 2, count))
+    parts[:, : sizes.size] = sizes * _wave(sign)(places)
+    inside, stiffness = parts[1:-1], np.zeros(count)
+    stiffness[: sizes.size] = 4 * np.sin(pulses / 2) ** 2
     nothing = np.zeros((1, count))
     sums = np.concatenate([nothing, inside])
     rises = sums - np.concatenate([inside, nothing])
     start = np.stack([rises, sums], axis=-1).reshape(row.size + 1, 2 * count)
     error = float(np.abs(inside.sum(axis=1) - row).sum() / np.abs(row).sum())
-    return Waves(float(sign), 4 * np.sin(pulses / 2) ** 2, parts[1], parts[0], start, error)
+    return Waves(float(sign), stiffness, parts[1], parts[0], start, error)
 
 
 def _missed(row: Taps, sign: int, count: int, stretch: float) -> float:
     """Return the share of a row that waves of a period miss, told by some of its taps."""
     some = slice(None, None, 1 + row.size // _SOME)
     pulses, sizes = _fitted(row, sign, count, stretch, some)
-    found = _wave(sign)(np.multiply.outer(_places(row)[some], pulses)) @ sizes
-    return float(np.abs(found - row[some]).sum() / np.abs(row[some]).sum())
+    waves = sizes * _wave(sign)(np.multiply.outer(_places(row)[some], pulses))
+    # Waves much larger than what they add up to lose digits.
+    lost = _LOST * float(np.abs(waves).sum())
+    missed = float(np.abs(waves.sum(axis=1) - row[some]).sum())
+    return (missed + lost) / float(np.abs(row[some]).sum())
 
 
 def _fitted(
@@ -109,13 +116,14 @@ def _fitted(
     """Return the pulses of the waves and their sizes, fitted to some of the taps.
 
     There is no constant among them, whose sum would go astray over many windows: half a turn fits
-    a bell as well.
+    a bell as well. A short row takes no more waves than make any row of its length.
     """
-    pulses = 2 * math.pi * (np.arange(count) + 0.5) / (stretch * row.size)
+    enough = min(count, (row.size + 1) // 2)
+    pulses = 2 * math.pi * (np.arange(enough) + 0.5) / (stretch * row.size)
     waves = _wave(sign)(np.multiply.outer(_places(row)[some], pulses))
     sizes = np.linalg.lstsq(waves, row[some], rcond=_SMALL)[0]
     if sign > 0:  # flat stays flat
-        sizes[0] += (math.fsum(row[some]) - math.fsum(waves @ sizes)) / math.fsum(waves[:, 0])
+        sizes[0] += (math.fsum(row[some]) - math.fsum((waves @ sizes))) / math.fsum(waves[:, 0])
     return pulses, sizes
 
 
