@@ -117,7 +117,9 @@ class Recipe:
         (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
         return self._method(kernel, space, source) == "cosines"
 
-    def _method(self, kernel: Kernel, part: tuple[int, ...], source: Source, repeat: int = 1) -> str:
+    def _method(
+        self, kernel: Kernel, part: tuple[int, ...], source: Source, repeat: int = 1
+    ) -> str:
         """Return how a part of the picture would be correlated with a kernel."""
         like = np.broadcast_to(
             np.zeros((), source.dtype), (*part, *(source.shape[self.frame.ndim :] or (1,)))

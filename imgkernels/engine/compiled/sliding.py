@@ -42,7 +42,8 @@ def sliding(which: Sliding) -> Compiled:
 
     Inputs: `image`; `at`, the place of each sample along a line with its border and one more at
     each end, -1 for the border's value; `taps`, how many; `answers`, how many along a line;
-    `start` (taps + 1, 2 waves); `motion` (waves, 3): stiffness, ends, beyond; `told`: sign, the border's value, offset.
+    `start` (taps + 1, 2 waves); `motion` (waves, 3): stiffness, ends, beyond; `told`: sign, the
+    border's value, offset.
     """
     hl = require()
     image = hl.ImageParam(type_of(which.source), 3, "image")

@@ -1,7 +1,7 @@
 """Rows of taps as a few waves: cosines of their window where it is even, sines where it is odd.
 
 The period of the waves is somewhat longer than the window, so that no kink at its ends has to be
-made of them: a Gaussian then takes 6 to 12, whatever its sigma, with an error that falls by a digit
+made of them: a Gaussian then takes 6 to 16, whatever its sigma, with an error that falls by a digit
 or two with each. Sources: Elboher and Werman, Cosine integral images for fast spatial and range
 filtering, 2011; Sugimoto and Kamata, Efficient constant-time Gaussian filtering with sliding
 DCT/DST-5 and dual-domain error minimization, 2015; Huybrechs, On the Fourier extension of
@@ -18,7 +18,7 @@ import numpy as np
 
 from imgkernels.taps import Taps
 
-_COUNTS = (6, 8, 10, 12)  # of waves: each has loops of its own
+_COUNTS = (6, 8, 10, 12, 16)  # of waves: each has loops of its own
 _STRETCHES = (1.03, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36, 1.44, 1.52, 1.6)  # period over window
 _SOME = 256  # taps that are looked at to choose the period
 _HOPELESS = 1e-3  # an error that more than one step of the above would have to mend
@@ -110,25 +110,23 @@ def _missed(row: Taps, sign: int, count: int, stretch: float) -> float:
     return (missed + lost) / float(np.abs(row[some]).sum())
 
 
-def _fitted(
-    row: Taps, sign: int, count: int, stretch: float, some: slice
-) -> tuple[Taps, Taps]:
+def _fitted(row: Taps, sign: int, count: int, stretch: float, some: slice) -> tuple[Taps, Taps]:
     """Return the pulses of the waves and their sizes, fitted to some of the taps.
 
     There is no constant among them, whose sum would go astray over many windows: half a turn fits
     a bell as well. A short row takes no more waves than make any row of its length.
     """
     enough = min(count, (row.size + 1) // 2)
-    pulses = 2 * math.pi * (np.arange(enough) + 0.5) / (stretch * row.size)
+    pulses: Taps = 2 * math.pi * np.arange(0.5, enough) / (stretch * row.size)
     waves = _wave(sign)(np.multiply.outer(_places(row)[some], pulses))
     sizes = np.linalg.lstsq(waves, row[some], rcond=_SMALL)[0]
     if sign > 0:  # flat stays flat
-        sizes[0] += (math.fsum(row[some]) - math.fsum((waves @ sizes))) / math.fsum(waves[:, 0])
+        sizes[0] += (math.fsum(row[some]) - math.fsum(waves @ sizes)) / math.fsum(waves[:, 0])
     return pulses, sizes
 
 
 def _places(row: Taps) -> Taps:
-    return np.arange(row.size) - (row.size - 1) / 2
+    return np.arange(0.0, row.size) - (row.size - 1) / 2
 
 
 def _wave(sign: int) -> np.ufunc:
