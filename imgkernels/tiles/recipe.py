@@ -19,6 +19,7 @@ from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
+_ALONG_LINES = ("cosines", "spectral")  # methods that take whole lines, on all cores
 _BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
 
 
@@ -115,7 +116,7 @@ class Recipe:
         if not one or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
             return False
         (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
-        return self._method(kernel, space, source) == "cosines"
+        return self._method(kernel, space, source) in _ALONG_LINES
 
     def _method(
         self, kernel: Kernel, part: tuple[int, ...], source: Source, repeat: int = 1
