@@ -139,7 +139,10 @@ def test_what_waves_cannot_do_is_said(kernel, dtype, why):
     assert why in str(ik.plan((40, 40), kernel, dtype=dtype))
 
 
-def test_arrays_beyond_what_halide_counts_are_refused():
+def test_arrays_and_lines_that_take_too_much_memory_are_refused():
+    row, line = ik.kernels.gaussian(9.0, ndim=1), 1_000_000
+    with pytest.raises(InvalidValue, match="cosines cannot do this: takes lines of 524,288 sam"):
+        ik.correlate(np.ones(line, np.float32), row, method="cosines")
     plan = ik.plan((30_000, 30_000), WIDE["bell"], dtype="float32")
     assert (
         "takes 2 GiB at most" in next(c for c in plan.considered if c.method == "cosines").obstacle

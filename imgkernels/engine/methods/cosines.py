@@ -24,6 +24,7 @@ _CALL, _VALUE, _WAVE = 1.8e-4, 0.55e-9, 0.055e-9
 _MORE, _VOLUME = {"float32": 1.2, "float64": 1.8}, 1.4
 _PLANE, _GAP = 4, 16  # axes of an array of planes; values between their rows
 _PAGE = 1024  # bytes: rows of whole multiples share lines of cache
+_LONGEST = 1 << 19  # samples of a line: a strip of 16 takes 100 MiB then
 _START = 1.1  # seconds to import Halide, and to compile the two loops of an image
 
 
@@ -43,6 +44,8 @@ class Cosines:
         reason = one_kernel(problem) or _inexact(problem)
         if reason is None and _most_values(problem) * problem.compute.itemsize > MOST_BYTES:
             reason = "takes 2 GiB at most"
+        if reason is None and max(problem.dense_space) > _LONGEST:
+            reason = f"takes lines of {_LONGEST:,} samples at most"
         if reason is None and not problem.empty and passes_of(problem) is None:
             reason = "its rows are not sums of a few waves"
         return reason
