@@ -20,7 +20,7 @@ from imgkernels.taps import Taps
 
 _COUNTS = (6, 8, 10, 12, 16)  # of waves: each has loops of its own
 _STRETCHES = (1.03, 1.06, 1.12, 1.18, 1.24, 1.3, 1.36, 1.44, 1.52, 1.6)  # period over window
-_SOME = 256  # taps that are looked at to choose the period
+_SOME = 256  # taps that waves are fitted to, of a longer row
 _HOPELESS = 1e-3  # an error that more than one step of the above would have to mend
 _LOST = 1e-14  # of a wave: what rounding makes of it on the way
 _SMALL = 1e-13  # of the largest singular value: what is below is rounding
@@ -83,13 +83,14 @@ def _parity(row: Taps) -> int:
 
 def _best(row: Taps, sign: int, count: int) -> Waves:
     stretch = min(_STRETCHES, key=lambda stretch: _missed(row, sign, count, stretch))
-    pulses, sizes = _fitted(row, sign, count, stretch, slice(None))
+    pulses, sizes, _ = _fitted(row, sign, count, stretch)
     # One sample more at each end: what the recursion needs of the waves there.
-    middle = (row.size - 1) / 2
-    places = np.multiply.outer(np.arange(-1.0, row.size + 1) - middle, pulses)
+    places = np.multiply.outer(np.arange(-1.0, row.size + 1) - (row.size - 1) / 2, pulses)
     parts = np.zeros((row.size + 2, count))
     parts[:, : sizes.size] = sizes * _wave(sign)(places)
     inside, stiffness = parts[1:-1], np.zeros(count)
+    if sign > 0:  # flat stays flat
+        parts[:, 0] *= 1 + (math.fsum(row) - math.fsum(inside.ravel())) / math.fsum(inside[:, 0])
     stiffness[: sizes.size] = 4 * np.sin(pulses / 2) ** 2
     nothing = np.zeros((1, count))
     sums = np.concatenate([nothing, inside])
@@ -101,32 +102,26 @@ def _best(row: Taps, sign: int, count: int) -> Waves:
 
 def _missed(row: Taps, sign: int, count: int, stretch: float) -> float:
     """Return the share of a row that waves of a period miss, told by some of its taps."""
-    some = slice(None, None, 1 + row.size // _SOME)
-    pulses, sizes = _fitted(row, sign, count, stretch, some)
-    waves = sizes * _wave(sign)(np.multiply.outer(_places(row)[some], pulses))
+    _, sizes, missed = _fitted(row, sign, count, stretch)
     # Waves much larger than what they add up to lose digits.
-    lost = _LOST * float(np.abs(waves).sum())
-    missed = float(np.abs(waves.sum(axis=1) - row[some]).sum())
-    return (missed + lost) / float(np.abs(row[some]).sum())
+    return missed + _LOST * float(np.abs(sizes).sum()) * row.size / float(np.abs(row).sum())
 
 
-def _fitted(row: Taps, sign: int, count: int, stretch: float, some: slice) -> tuple[Taps, Taps]:
-    """Return the pulses of the waves and their sizes, fitted to some of the taps.
+def _fitted(row: Taps, sign: int, count: int, stretch: float) -> tuple[Taps, Taps, float]:
+    """Return the pulses of the waves, their sizes, and what share of the taps they miss.
 
-    There is no constant among them, whose sum would go astray over many windows: half a turn fits
-    a bell as well. A short row takes no more waves than make any row of its length.
+    They are fitted to some of the taps. There is no constant among them, whose sum would go astray
+    over many windows: half a turn fits a bell as well. A short row takes no more waves than make
+    any row of its length.
     """
+    some = slice(None, None, 1 + row.size // _SOME)
+    places = (np.arange(0.0, row.size) - (row.size - 1) / 2)[some]
     enough = min(count, (row.size + 1) // 2)
     pulses: Taps = 2 * math.pi * np.arange(0.5, enough) / (stretch * row.size)
-    waves = _wave(sign)(np.multiply.outer(_places(row)[some], pulses))
-    sizes = np.linalg.lstsq(waves, row[some], rcond=_SMALL)[0]
-    if sign > 0:  # flat stays flat
-        sizes[0] += (math.fsum(row[some]) - math.fsum(waves @ sizes)) / math.fsum(waves[:, 0])
-    return pulses, sizes
-
-
-def _places(row: Taps) -> Taps:
-    return np.arange(0.0, row.size) - (row.size - 1) / 2
+    waves = _wave(sign)(np.multiply.outer(places, pulses))
+    sizes: Taps = np.linalg.lstsq(waves, row[some], rcond=_SMALL)[0]
+    missed = np.abs(waves @ sizes - row[some]).sum() / np.abs(row[some]).sum()
+    return pulses, sizes, float(missed)
 
 
 def _wave(sign: int) -> np.ufunc:
