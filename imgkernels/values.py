@@ -97,6 +97,15 @@ def precise_enough(x: Array, result: np.dtype[Any]) -> Array:
     return x.astype(np.float64) if wider else x
 
 
+def all_finite(x: Array) -> bool:
+    """Tell whether an array of floats holds neither NaN nor infinity."""
+    # One pass without a mask: a sum of squares is finite only if every term is, or it overflows,
+    # and then the slow way looks again. As a product of a row with itself it costs least.
+    row = x.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(row, row)) or np.isfinite(x).all())
+
+
 def saturate(x: Array, dtype: np.dtype[Any]) -> Array:
     """Convert to `dtype`; integers are rounded half to even and clamped, NaN becomes 0.
 

@@ -182,12 +182,20 @@ def test_planning_does_not_import_halide():
     assert done.stdout.split() == ["False"]
 
 
-def test_one_thread_and_two_give_the_same_bytes(halide):
+@pytest.mark.parametrize(
+    ("method", "kernel"),
+    [
+        ("halide", "ik.Kernel(np.random.default_rng(1).random((7, 5)))"),
+        ("halide-rows", "ik.kernels.gaussian(3.0)"),
+        ("cosines", "ik.kernels.gaussian(9.0)"),
+    ],
+)
+def test_one_thread_and_two_give_the_same_bytes(method, kernel, halide):
     code = (
         "import numpy as np, imgkernels as ik, hashlib\n"
         "x = np.random.default_rng(0).random((203, 311, 3), np.float32)\n"
-        "k = ik.Kernel(np.random.default_rng(1).random((7, 5)))\n"
-        "print(hashlib.sha256(ik.correlate(x, k, method='halide').tobytes()).hexdigest())"
+        f"y = ik.correlate(x, {kernel}, method='{method}')\n"
+        "print(hashlib.sha256(y.tobytes()).hexdigest())"
     )
     told = {
         subprocess.run(

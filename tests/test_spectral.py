@@ -102,3 +102,14 @@ def test_the_border_value_is_filtered_along_every_axis(name):
     got = ik.correlate(x, kernel, border="constant", border_value=2.5, method=name)
     want = slow(x, kernel.taps, kernel.anchor, "constant", 2.5)
     assert_floats(got, want, scale(kernel.taps, x, 2.5))
+
+
+def test_blocks_of_lines_on_two_threads_give_the_bytes_of_one(monkeypatch):
+    x, kernel = noise((1100, 1024), "float32"), ik.kernels.gaussian(12.0)
+    answers = []
+    for count in ("1", "2"):
+        monkeypatch.setenv("IMGKERNELS_THREADS", count)
+        answers.append(ik.correlate(x, kernel, border="replicate", method="spectral"))
+    np.testing.assert_array_equal(*answers)
+    want = ik.correlate(x.astype(np.float64), kernel, border="replicate", method="ndimage")
+    assert_floats(answers[0], want, scale(kernel.taps, x))

@@ -313,3 +313,15 @@ def test_threads_are_whole_numbers(word, monkeypatch):
     monkeypatch.setenv(cores.VARIABLE, word)
     with pytest.raises(ik.errors.InvalidValue, match="IMGKERNELS_THREADS"):
         ik.apply(np.zeros((4, 4)), "blur")
+
+
+@pytest.mark.parametrize(("size", "tile_threads"), [(40, 3), (2000, 1)])
+def test_tiles_share_the_threads_there_are(size, tile_threads, monkeypatch):
+    told, real = set(), tiles.runner.finished
+    monkeypatch.setattr(
+        tiles.runner, "finished", lambda *given: told.add(cores.threads_from()) or real(*given)
+    )
+    image, before = Image.of(np.zeros((size, size), np.float32)), cores.threads_from()
+    tiles.computed(tiles.Held(image.pixels), recipe(image, ["sobel"]), 3)
+    assert told == {tile_threads}
+    assert cores.threads_from() == before

@@ -15,14 +15,14 @@ import numpy.typing as npt
 from imgkernels.engine.methods import METHODS, Compiling
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import Kernel
-from imgkernels.values import Array, Floats
+from imgkernels.values import Array, Floats, all_finite
 
 Mask = npt.NDArray[np.bool_]
 
 
 def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Floats:
     """Run on `x` with what is not finite taken out, then put its effect in."""
-    if x.dtype.kind != "f" or _all_finite(x):
+    if x.dtype.kind != "f" or all_finite(x):
         return run(x)
     finite = np.isfinite(x)
     y = run(np.where(finite, x, x.dtype.type(0)))
@@ -38,14 +38,6 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     y[down] = -np.inf
     y[undefined] = np.nan
     return y
-
-
-def _all_finite(x: Array) -> bool:
-    # One pass without a mask: a sum of squares is finite only if every term is, or it overflows,
-    # and then the slow way looks again. As a product of a row with itself it costs least.
-    row = x.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.dot(row, row)) or np.isfinite(x).all())
 
 
 def _touched(problem: Problem, where: Mask, support: Mask) -> Mask:

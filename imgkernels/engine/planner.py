@@ -74,7 +74,7 @@ class Plan:
             return np.zeros(problem.out_shape, problem.compute)
         _tell(self.method)
         method = method_named(self.method)
-        if problem.kernel is None or isinstance(method, Compiling):
+        if problem.kernel is None or (isinstance(method, Compiling) and method.ieee):
             return method.run(problem, x, weights)
         return nonfinite.guarded(problem, x, lambda finite: method.run(problem, finite, None))
 

@@ -11,6 +11,7 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
+from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
 from imgkernels.operations.operation import plan_of
 from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
@@ -18,6 +19,7 @@ from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
+_ALONG_LINES = ("cosines", "spectral")  # methods that take whole lines, on all cores
 _BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
 
 
@@ -99,11 +101,32 @@ class Recipe:
     def tile(self, source: Source) -> tuple[int, ...]:
         """Return the size of tile for a picture: all of it where it must be seen as a whole."""
         space = source.shape[: self.frame.ndim]
-        if self.halos is None or not self.sees_through(source):
+        if self.halos is None or self._slides(source) or not self.sees_through(source):
             return tuple(max(1, n) for n in space)
         halo = tuple(map(sum, zip(*self.halos, strict=True))) or (0,) * len(space)
         channels = source.shape[-1] if self.axes.endswith("c") else 1
         return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
+
+    def _slides(self, source: Source) -> bool:
+        """Tell whether one kernel is all there is, and its sums slide along whole lines.
+
+        That is done on all cores, and a halo would be computed in vain.
+        """
+        one = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
+        if not one or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
+            return False
+        (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
+        return self._method(kernel, space, source) in _ALONG_LINES
+
+    def _method(
+        self, kernel: Kernel, part: tuple[int, ...], source: Source, repeat: int = 1
+    ) -> str:
+        """Return how a part of the picture would be correlated with a kernel."""
+        like = np.broadcast_to(
+            np.zeros((), source.dtype), (*part, *(source.shape[self.frame.ndim :] or (1,)))
+        )
+        frame = replace(self.frame, repeat=self.frame.repeat * repeat)
+        return plan_of(like, kernel, frame).method
 
     def goes_alone(self, source: Source) -> bool:
         """Tell whether one call of OpenCV's separable filter does it all, on all cores.
@@ -115,15 +138,11 @@ class Recipe:
             return False
         (halo,), (kernel,) = self.halos, self.operations[0].kernels
         ndim, tile = self.frame.ndim, self.tile(source)
-        space, channels = source.shape[:ndim], source.shape[ndim:] or (1,)
+        space = source.shape[:ndim]
         read = tuple(min(n + 2 * h, size) for n, h, size in zip(tile, halo, space, strict=True))
-        one = np.zeros((), source.dtype)
         methods = {
-            plan_of(np.broadcast_to(one, (*part, *channels)), kernel, frame).method
-            for part, frame in (
-                (space, self.frame),
-                (read, replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))),
-            )
+            self._method(kernel, space, source),
+            self._method(kernel, read, source, count_of(space, tile)),
         }
         return max(halo) <= _NARROW and methods == {"separable"}
 

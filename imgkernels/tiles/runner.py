@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import numpy as np
 
-from imgkernels.cores import threads_from
+from imgkernels.cores import limit_threads, threads_from
 from imgkernels.tiles.grid import Region, tiles_of, whole
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
@@ -40,8 +41,9 @@ def _run(
     regions: tuple[Region, ...],
     threads: int | None,
 ) -> None:
-    count = min(threads_from(threads), len(regions))
-    queue = _Queue(source, sink, recipe, regions)
+    cores = threads_from(threads)
+    count = max(1, min(cores, len(regions)))
+    queue = _Queue(source, sink, recipe, regions, cores // count)
     helpers = [threading.Thread(target=queue.helped) for _ in range(count - 1)]
     try:
         for helper in helpers:
@@ -62,12 +64,22 @@ def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, recipe.tile(source))
     if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
-        block = finished(source, whole(space), recipe)
+        block = _finished(source, whole(space), recipe, count)
         pixels = np.require(block, requirements=["C", "W"])
         return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels
     pixels = np.empty(recipe.shape_of(source.shape), recipe.result)
     _run(source, Filled(pixels), recipe, regions, count)
     return pixels
+
+
+def _finished(source: Source, region: Region, recipe: Recipe, threads: int) -> Array:
+    """Return a tile; what works on threads of its own for it has so many."""
+
+    def held() -> Array:
+        limit_threads(threads)
+        return finished(source, region, recipe)
+
+    return copy_context().run(held)
 
 
 class _Ended(BaseException):
@@ -89,9 +101,15 @@ class _Queue:
     """The tiles that are left, taken one by one by whoever is free."""
 
     def __init__(
-        self, source: Source, sink: Sink, recipe: Recipe, regions: tuple[Region, ...]
+        self,
+        source: Source,
+        sink: Sink,
+        recipe: Recipe,
+        regions: tuple[Region, ...],
+        threads: int,
     ) -> None:
         self._source, self._sink, self._recipe = source, sink, recipe
+        self._threads = threads  # for each tile
         self._left: Iterator[Region] = iter(regions)
         self._lock = threading.Lock()
         self._error: BaseException | None = None
@@ -100,7 +118,8 @@ class _Queue:
     def work(self) -> None:
         """Compute tiles until none is left, or until somebody stops."""
         while (region := self._next()) is not None:
-            self._sink.write(region, finished(self._source, region, self._recipe))
+            tile = _finished(self._source, region, self._recipe, self._threads)
+            self._sink.write(region, tile)
 
     def helped(self) -> None:
         """Do the same in a thread of its own; what goes wrong is kept for the one who waits."""

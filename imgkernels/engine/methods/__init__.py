@@ -1,6 +1,7 @@
 """The ways of computing a problem, one file each; the last one does everything."""
 
 from imgkernels.engine.methods.box import Box
+from imgkernels.engine.methods.cosines import Cosines
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
 from imgkernels.engine.methods.halide_rows import HalideRows
@@ -21,7 +22,7 @@ from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
     Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Halide(),
-    HalideRows(), Ndimage(), Im2col(),
+    HalideRows(), Cosines(), Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,7 @@ class Halide:
 
     name = "halide"
     summary = "the window slides, in a loop compiled for this machine (Halide)"
+    ieee = True
 
     def missing(self) -> str | None:
         return library.missing()
@@ -76,7 +78,9 @@ def rounds(problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
 
 
 def _bounded(problems: Sequence[Problem], finish: Finish) -> bool:
-    sums = [float(np.abs(p.kernel.taps).sum()) for p in problems if p.kernel is not None]
+    kernels = [problem.kernel for problem in problems if problem.kernel is not None]
+    parts = (kernel.factors or (kernel.taps,) for kernel in kernels)
+    sums = (math.prod(float(np.abs(part).sum()) for part in each) for each in parts)
     most = max(65536.0, abs(problems[0].border_value))
     return sum(sums) * most + abs(finish.offset) < 1e18
 

@@ -25,6 +25,7 @@ class HalideRows:
 
     name = "halide-rows"
     summary = "a pass along each axis, in a loop compiled for this machine (Halide)"
+    ieee = True
 
     def missing(self) -> str | None:
         return library.missing()

@@ -54,10 +54,11 @@ class Finishing(Method, Protocol):
 
 @runtime_checkable
 class Compiling(Finishing, Protocol):
-    """A method that compiles its loop first.
+    """A method that compiles its loop first."""
 
-    Its sums are made one after the other as IEEE has it, so that it may see NaN and infinity.
-    """
+    @property
+    def ieee(self) -> bool:
+        """Whether sums are made one after the other, so that it may see NaN and infinity."""
 
     def start(self, problem: Problem) -> float:
         """Return the estimated seconds until the first answer can be begun, in a new process."""

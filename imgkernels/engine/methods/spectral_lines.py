@@ -7,6 +7,7 @@ while it is in cache. So the cost does not grow with the window, and memory is t
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.border import Border
+from imgkernels.cores import in_order
 from imgkernels.engine.methods.lines import blocks, lay_out, put_back
 from imgkernels.engine.methods.transforms import RowFilter, fast_length
 from imgkernels.engine.problem import Problem
@@ -24,6 +26,7 @@ from imgkernels.values import Array, Floats
 Places = npt.NDArray[np.intp]
 
 _BLOCK = 1 << 18  # values transformed at a time: 1 MiB in float32, what a core's cache can hold
+_MANY = 4  # blocks that are worth threads
 _LEAST = 256  # answers that a segment has at least: shorter ones are all margin and calls
 _LONG = 4096  # values from which a transform falls out of the fastest cache ...
 _SLOWER = 1.7  # ... and how much more a value costs then
@@ -112,16 +115,31 @@ class Line:
         flat = [a.reshape(math.prod(lead), -1, math.prod(trail)) for a in (x, out)]
         correlate = RowFilter(self.taps, self.cut[1], dtype)
         lines = max(1, _BLOCK // math.prod(self.cut))
-        scratch = np.empty(lines * math.prod(self.cut), dtype)
-        for block in blocks(flat[0].shape, lines):
-            self._filter(flat[0][block], flat[1][block], correlate, scratch)
+        segments = list(self._places(correlate.lag))
+        own = threading.local()
+
+        def filtered(block: tuple[slice, slice, slice]) -> None:
+            if not hasattr(own, "scratch"):
+                own.scratch = np.empty(lines * math.prod(self.cut), dtype)
+            self._filter(flat[0][block], flat[1][block], correlate, segments, own.scratch)
+
+        parts = list(blocks(flat[0].shape, lines))
+        for _ in in_order(filtered, parts) if len(parts) >= _MANY else map(filtered, parts):
+            pass
         return out
 
-    def _filter(self, block: Array, target: Floats, correlate: RowFilter, scratch: Floats) -> None:
+    def _filter(
+        self,
+        block: Array,
+        target: Floats,
+        correlate: RowFilter,
+        segments: list[tuple[int, Places]],
+        scratch: Floats,
+    ) -> None:
         """Cut the lines of a block in segments, correlate each as a ring, write the answers."""
         (count, length), lines = self.cut, block.shape[0] * block.shape[2]
         work = scratch[: count * lines * length].reshape(count, lines, length)
-        for rows, (start, places) in zip(work, self._places(correlate.lag), strict=True):
+        for rows, (start, places) in zip(work, segments, strict=True):
             self._lay(rows, block, start, places)
         part = -(-self.dense // count)
         size = length if self.is_ring else part + self.taps.size - 1
