@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from imgkernels.cores import threads_from
+from imgkernels.cores import limited, threads_from
 from imgkernels.tiles.grid import Region, tiles_of, whole
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
@@ -62,7 +62,8 @@ def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, recipe.tile(source))
     if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
-        block = finished(source, whole(space), recipe)
+        with limited(count):
+            block = finished(source, whole(space), recipe)
         pixels = np.require(block, requirements=["C", "W"])
         return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels
     pixels = np.empty(recipe.shape_of(source.shape), recipe.result)
@@ -99,8 +100,9 @@ class _Queue:
 
     def work(self) -> None:
         """Compute tiles until none is left, or until somebody stops."""
-        while (region := self._next()) is not None:
-            self._sink.write(region, finished(self._source, region, self._recipe))
+        with limited(1):  # the others have tiles of their own
+            while (region := self._next()) is not None:
+                self._sink.write(region, finished(self._source, region, self._recipe))
 
     def helped(self) -> None:
         """Do the same in a thread of its own; what goes wrong is kept for the one who waits."""

@@ -98,5 +98,7 @@ def _stored(
 
 
 def _flattened(pixels: Array, recipe: Recipe) -> Array:
+    if not recipe.flat:
+        return pixels
     # The sum of no channels at all is 0.
-    return pixels[..., :1].sum(axis=-1, dtype=pixels.dtype) if recipe.flat else pixels
+    return pixels[..., 0] if pixels.shape[-1] else pixels.sum(axis=-1, dtype=pixels.dtype)
