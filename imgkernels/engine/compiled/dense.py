@@ -69,14 +69,23 @@ def dense(which: Dense) -> Compiled:
 
 def finished(which: Lengths, sums: list[Any], offset: Any) -> Any:
     """Return the expression of what becomes of the sums: their length, the offset, rounding."""
-    hl = require()
     answer = sums[0]
     if which.length_of:
-        # Squares of floats may leave float32 where their root does not.
-        wide = hl.Float(64) if which.source.kind == "f" else hl.Float(32)
-        squares = [hl.cast(wide, each) * hl.cast(wide, each) for each in sums]
-        answer = hl.cast(hl.Float(32), hl.sqrt(functools.reduce(lambda a, b: a + b, squares)))
+        answer = _length(sums, which.source)
     return rounded(answer + offset, which.result)
+
+
+def _length(sums: list[Any], source: np.dtype[Any]) -> Any:
+    """Return the root of the sum of squares; those of floats may leave float32, so they scale."""
+    hl = require()
+    scale = back = hl.f32(1)
+    if source.kind == "f":
+        most = functools.reduce(hl.max, [hl.abs(each) for each in sums])
+        for there, power in ((most > 2.0**60, -66), (most < 2.0**-60, 90)):
+            scale = hl.select(there, hl.f32(2.0**power), scale)
+            back = hl.select(there, hl.f32(2.0**-power), back)
+    squares = [(each * scale) * (each * scale) for each in sums]
+    return hl.sqrt(functools.reduce(lambda a, b: a + b, squares)) * back
 
 
 def rounded(value: Any, result: np.dtype[Any]) -> Any:

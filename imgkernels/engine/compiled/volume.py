@@ -16,9 +16,11 @@ from imgkernels.engine.compiled.dense import finished
 from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require, type_of
 
 _FLOAT32 = np.dtype(np.float32)
-_ROWS, _PLANES = 32, 32  # that one thread takes at a time
-_DEEP = 4  # planes that are summed together, as most of what they read is the same
-_CHUNK = 4  # taps that are unrolled
+_PLANES = 32  # that one thread takes at a time
+_ROWS = 64  # as many as may be taken with them: their sums across the planes stay in cache
+_HIGH = 4  # rows that are summed together
+_DEEP = 8  # planes that are summed together, as most of what they read is the same
+_CHUNK = 3  # taps that are unrolled
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Volume:
 
 @compiled_once
 def volume(which: Volume) -> Compiled:
-    """Compile a loop; its inputs are those of `given`, rows `(kernel, tap)`, `share`, `offset`.
+    """Compile a loop; its inputs are those of `given`, taps `along_` each axis
+    `(kernel, tap)`, `share`, `offset`, and how many `rows` are taken at a time.
 
     Planes and rows are all in the image: a border of a value is laid there before. `share` is the
     sum of each kernel's taps along z and y: what a value beyond the end of a row becomes.
@@ -43,20 +46,27 @@ def volume(which: Volume) -> Compiled:
     rows = [hl.ImageParam(hl.Float(32), 2, f"along_{axis}") for axis in "zyx"]
     share = hl.ImageParam(hl.Float(32), 1, "share")
     left, step = hl.Param(hl.Int(32), "left"), hl.Param(hl.Int(32), "step")
+    some = hl.Param(hl.Int(32), "rows")
     value, offset = hl.Param(hl.Float(32), "value"), hl.Param(hl.Float(32), "offset")
     for each in (image, *at, *rows, share):
         each.dim(0).set_min(0)
-    passes = _Passes(image, at, rows, share, left, step, value)
+    passes = _Passes(image, at, rows, share, left, step, value, some)
     x, y, z = (hl.Var(name) for name in "xyz")
     out = hl.Func("out")
     sums = [passes.level[x, y, z, each] for each in range(max(1, which.length_of))]
     out[x, y, z] = finished(which, sums, offset)
     passes.schedule(out, max(1, which.length_of))
     inputs = {"image": image, "share": share, "left": left, "step": step, "value": value,
-              "offset": offset}  # fmt: skip
+              "offset": offset, "rows": some}  # fmt: skip
     inputs |= {f"at_{axis}": places for axis, places in zip("xyz", at, strict=True)}
     inputs |= {f"along_{axis}": row for axis, row in zip("zyx", rows, strict=True)}
     return Compiled(out, inputs)
+
+
+def rows_at_once(height: int) -> int:
+    """Return how many rows are taken at a time: alike, as what is beyond the last is computed."""
+    strips = max(1, -(-height // _ROWS))
+    return max(_HIGH, -(-height // strips // _HIGH) * _HIGH)
 
 
 class _Passes:
@@ -64,10 +74,11 @@ class _Passes:
 
     def __init__(
         self, image: Any, at: list[Any], rows: list[Any], share: Any, left: Any, step: Any,
-        value: Any,
+        value: Any, some: Any,
     ) -> None:  # fmt: skip
         hl = require()
         x, y, z, k = (hl.Var(name) for name in "xyzk")
+        self._rows = some
         self._taps = [hl.RDom([(0, row.dim(0).extent())]) for row in rows]
         width, height, depth = (image.dim(axis).extent() for axis in range(3))
         deep, high, wide = self._taps
@@ -108,9 +119,9 @@ class _Passes:
         slab, zo, zi, strip, yo, yi, xo, xi = map(hl.Var, names)
         some, tap = hl.RVar("some"), hl.RVar("tap")
         lane = lanes(_FLOAT32)
-        wide, high = 2 * lane, 4
+        wide, high = 2 * lane, _HIGH
         out.split(z, slab, z, _PLANES, guard).split(z, zo, zi, _DEEP, guard)
-        out.split(y, strip, y, _ROWS, guard).split(y, yo, yi, high, guard)
+        out.split(y, strip, y, self._rows, guard).split(y, yo, yi, high, guard)
         out.split(x, xo, xi, wide, guard)
         out.reorder(xi, yi, xo, yo, zi, zo, strip, slab)
         out.vectorize(xi, lane).unroll(xi).unroll(yi).parallel(strip).parallel(slab)
