@@ -20,6 +20,7 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     At the image's edges the frame's border is right, because the block touches them; elsewhere
     what the border spoiled is cut away after each step.
     """
+    recipe = recipe.brief
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
