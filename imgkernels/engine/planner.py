@@ -102,7 +102,9 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
         _tell(method.name)
         if isinstance(method, Compiling):
             return method.finished(problems, x, finish)
-        return nonfinite.finished(problems, x, lambda found: method.finished(problems, found, finish))
+        return nonfinite.finished(
+            problems, x, lambda found: method.finished(problems, found, finish)
+        )
     return finish.of([plan.run(x) for plan in plans])
 
 

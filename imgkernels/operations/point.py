@@ -86,9 +86,7 @@ def _local(operation: Operation, frame: Frame) -> bool:
     return isinstance(operation, Pointwise) and operation.reach(frame) is not None
 
 
-def _drawn(
-    points: Sequence[Pointwise], x: Array, frame: Frame, result: np.dtype[Any]
-) -> Array:
+def _drawn(points: Sequence[Pointwise], x: Array, frame: Frame, result: np.dtype[Any]) -> Array:
     """Apply curves to some pixels at a time, so that what they make on the way stays in cache."""
     dtype = compute_dtype(x.dtype)
     white = dtype.type(frame.white)

@@ -128,9 +128,10 @@ def _across(block: Floats, row: Taps, count: int) -> Floats:
 def _root(sums: Sequence[Floats], target: Floats) -> None:
     """Fill in the root of the sum of squares; where these leave float32, by another way."""
     room = np.empty_like(target)
-    np.multiply(sums[0], sums[0], out=target)
-    for each in sums[1:]:
-        target += np.multiply(each, each, out=room)
+    with np.errstate(over="ignore", under="ignore"):
+        np.multiply(sums[0], sums[0], out=target)
+        for each in sums[1:]:
+            target += np.multiply(each, each, out=room)
     np.sqrt(target, out=target)
     if target.min() >= _TINY and target.max() <= _HUGE:
         return
