@@ -19,6 +19,7 @@ from imgkernels.engine.compiled import library
 from imgkernels.engine.methods import method_named
 from imgkernels.image import Image
 from imgkernels.pipeline import Pipeline, recipe_for
+from imgkernels.tiles import volume
 from imgkernels.values import saturate
 
 SOBEL = tuple(ik.kernels.sobel(axis, ndim=3) for axis in range(3))
@@ -142,7 +143,7 @@ def test_by_itself_and_in_tiles_are_the_same_bytes_on_any_threads(border, filter
     x = noise((40, 24, 37), "float32")
     image = Image.of(x, "zyx")
     made = recipe_for(Pipeline.of(filter_), image, border=border, method=way)
-    assert made.goes_alone(tiles.Held(x))
+    assert volume.goes_alone(tiles.Held(x), made)
     told = {tiles.computed(tiles.Held(x), made, threads).tobytes() for threads in (1, 2, 3)}
     for threads in (1, 2):
         found = np.empty_like(x)

@@ -11,8 +11,7 @@ import numpy as np
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.kernel import Kernel
-from imgkernels.operations import Convolve, Frame, Magnitude, Nan, Operation, Range
+from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
 from imgkernels.operations.operation import plan_of
 from imgkernels.operations.point import joined
 from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
@@ -20,7 +19,6 @@ from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
-_SPREADING = {"stack", "halide", "halide-rows"}  # methods that share a volume among all cores
 _BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
 
 
@@ -85,13 +83,6 @@ class Recipe:
         one = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
         return self.plain and eight and one
 
-    @property
-    def one_volume(self) -> bool:
-        """Whether kernels that meet a volume of floats are all there is."""
-        floats = self.frame.ndim == 3 and self.frame.dtype == self.result == np.float32
-        one = len(self.operations) == 1 and isinstance(self.operations[0], (Convolve, Magnitude))
-        return self.plain and floats and one
-
     def frame_at(self, region: Region, repeat: int = 1) -> Frame:
         """Return the frame for a part of the picture, which may go on beyond edges that wrap.
 
@@ -121,32 +112,26 @@ class Recipe:
         return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
 
     def goes_alone(self, source: Source) -> bool:
-        """Tell whether one call of a method does it all, on all cores.
+        """Tell whether one call of OpenCV's separable filter does it all, on all cores.
 
-        What it makes of a pixel does not depend on what else there is but its window, so that the
-        bytes are those of tiles; and without halos and copies it is sooner there.
+        What it makes of a row does not depend on the other rows there are, so that the bytes are
+        those of tiles; and without a copy it is sooner there.
         """
-        able = {"separable"} if self.at_once else _SPREADING if self.one_volume else set()
-        if not able or self.halos is None or math.prod(source.shape) > _BY_ITSELF:
+        if not self.at_once or self.halos is None or math.prod(source.shape) > _BY_ITSELF:
             return False
-        (halo,), kernels = self.halos, self.operations[0].kernels
-        return max(halo) <= _NARROW and all(self._methods(source, k) <= able for k in kernels)
-
-    def _methods(self, source: Source, kernel: Kernel) -> set[str]:
-        """Return by which methods a kernel meets the whole picture, and a tile with its halo."""
-        assert self.halos is not None
-        (halo,), ndim, tile = self.halos, self.frame.ndim, self.tile(source)
+        (halo,), (kernel,) = self.halos, self.operations[0].kernels
+        ndim, tile = self.frame.ndim, self.tile(source)
         space, channels = source.shape[:ndim], source.shape[ndim:] or (1,)
         read = tuple(min(n + 2 * h, size) for n, h, size in zip(tile, halo, space, strict=True))
         one = np.zeros((), source.dtype)
-        found = {
+        methods = {
             plan_of(np.broadcast_to(one, (*part, *channels)), kernel, frame).method
             for part, frame in (
                 (space, self.frame),
                 (read, replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))),
             )
         }
-        return found if len(found) == 1 else {"unlike"}
+        return max(halo) <= _NARROW and methods == {"separable"}
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

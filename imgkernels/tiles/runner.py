@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from imgkernels.cores import limited, threads_from
+from imgkernels.tiles import volume
 from imgkernels.tiles.grid import Region, tiles_of, whole
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
@@ -61,7 +62,8 @@ def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     """Return what a recipe makes of an array, as a new one."""
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, recipe.tile(source))
-    if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
+    alone = recipe.goes_alone(source) or volume.goes_alone(source, recipe)
+    if len(regions) == 1 or alone:  # the block is the answer, without a copy
         with limited(count):
             block = finished(source, whole(space), recipe)
         pixels = np.require(block, requirements=["C", "W"])

@@ -37,8 +37,9 @@ def volume(which: Volume) -> Compiled:
     """Compile a loop; its inputs are those of `given`, and some more.
 
     They are the taps `along_` each axis, `(kernel, tap)`, an `offset`, `share`, and how many `rows`
-    are taken at a time. Planes and rows are all in the image: a border of a value is laid there before. `share` is the
-    sum of each kernel's taps along z and y: what a value beyond the end of a row becomes.
+    are taken at a time. Planes and rows are all in the image: a border of a value is laid there
+    before. `share` is the sum of each kernel's taps along z and y: what a value beyond the end of
+    a row becomes.
     """
     hl = require()
     image = hl.ImageParam(type_of(which.source), 3, "image")
