@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.rows import Rows, rows
 from imgkernels.engine.compiled.slide import laid, obstacle, readable, slide, stacks
-from imgkernels.engine.compiled.volume import Volume, rows_at_once, volume
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.halide import measures, rounds
 from imgkernels.engine.methods.method import samples, strided
@@ -62,6 +60,9 @@ class HalideRows:
         return len(problems) == 1 and rounds(problems, x, finish)
 
     def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        from imgkernels.engine.compiled.rows import Rows, rows
+        from imgkernels.engine.compiled.volume import Volume, rows_at_once, volume
+
         problem, result = problems[0], finish.result or _FLOAT32
         y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), result)
         if problem.ndim == 3:
