@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from imgkernels.errors import InvalidValue
 
@@ -15,6 +17,7 @@ _limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
 T = TypeVar("T")
 R = TypeVar("R")
+_NONE: Any = object()
 
 
 def threads_from(asked: int | None = None) -> int:
@@ -37,6 +40,50 @@ def limit_threads(count: int) -> None:
     For one of several that work on pictures of their own at the same time.
     """
     _limit.set(count)
+
+
+@contextlib.contextmanager
+def limited(count: int) -> Iterator[None]:
+    """Let what is done inside use so many threads, where none are asked for."""
+    before = _limit.set(count)
+    try:
+        yield
+    finally:
+        _limit.reset(before)
+
+
+def spread(work: Callable[[T], object], items: Iterable[T]) -> None:
+    """Do the work for each item on all cores, this thread among them; raise the first error.
+
+    Work that is spread inside is done by the thread that it is in.
+    """
+    items = list(items)
+    left, wrong = iter(items), list[BaseException]()
+
+    def take() -> None:
+        with limited(1):
+            while not wrong and (item := next(left, _NONE)) is not _NONE:
+                work(item)
+
+    def helped() -> None:
+        try:
+            take()
+        except BaseException as error:  # noqa: BLE001 - raised by the one who waits
+            wrong.append(error)
+
+    helpers = [threading.Thread(target=helped) for _ in range(min(threads_from(), len(items)) - 1)]
+    try:
+        for helper in helpers:
+            helper.start()
+        take()
+    except BaseException as error:
+        wrong.append(error)
+        raise
+    finally:
+        for helper in helpers:
+            helper.join()
+    if wrong:
+        raise wrong[0]
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

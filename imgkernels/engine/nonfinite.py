@@ -6,7 +6,7 @@ numbers only, and what the others would have done is found here, from where they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,8 +24,33 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     """Run on `x` with what is not finite taken out, then put its effect in."""
     if x.dtype.kind != "f" or all_finite(x):
         return run(x)
-    finite = np.isfinite(x)
-    y = run(np.where(finite, x, x.dtype.type(0)))
+    y = run(_finite(x))
+    up, down, undefined = _effects(problem, x)
+    y[up] = np.inf
+    y[down] = -np.inf
+    y[undefined] = np.nan
+    return y
+
+
+def finished(problems: Sequence[Problem], x: Array, run: Callable[[Array], Array]) -> Array:
+    """Do the same for a run that answers the length of all problems' sums."""
+    if x.dtype.kind != "f" or all_finite(x):
+        return run(x)
+    y = run(_finite(x))
+    effects = [_effects(problem, x) for problem in problems]
+    for *_, undefined in effects:
+        y[undefined] = np.nan
+    for up, down, undefined in effects:  # infinite is the length that has an infinite part
+        y[(up | down) & ~undefined] = np.inf
+    return y
+
+
+def _finite(x: Array) -> Array:
+    return np.where(np.isfinite(x), x, x.dtype.type(0))
+
+
+def _effects(problem: Problem, x: Array) -> tuple[Mask, Mask, Mask]:
+    """Tell where sums are infinite, minus infinite, and NaN."""
     assert problem.kernel is not None
     taps, present = problem.kernel.taps, np.zeros(problem.window, bool)
     present[tuple(slice(None, None, step) for step in problem.holes)] = True
@@ -34,10 +59,7 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     down = _touched(problem, plus, taps < 0) | _touched(problem, minus, taps > 0)
     undefined = _touched(problem, nan, present)
     undefined |= _touched(problem, plus | minus, present & (taps == 0)) | (up & down)
-    y[up] = np.inf
-    y[down] = -np.inf
-    y[undefined] = np.nan
-    return y
+    return up, down, undefined
 
 
 def _touched(problem: Problem, where: Mask, support: Mask) -> Mask:

@@ -100,7 +100,11 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
     if together and isinstance(method, Finishing) and method.finishes(problems, x, finish):
         _tell(method.name)
-        return method.finished(problems, x, finish)
+        if isinstance(method, Compiling):
+            return method.finished(problems, x, finish)
+        return nonfinite.finished(
+            problems, x, lambda found: method.finished(problems, found, finish)
+        )
     return finish.of([plan.run(x) for plan in plans])
 
 

@@ -14,6 +14,7 @@ from imgkernels.channels import Channels
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
 from imgkernels.operations.operation import plan_of
+from imgkernels.operations.point import joined
 from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
 from imgkernels.values import white_of
@@ -49,6 +50,11 @@ class Recipe:
         found = [tuple(map(max, reach)) for reach in reaches if reach is not None]
         local = len(found) == len(reaches) and self.shown is not Range.STRETCH
         return tuple(found) if local else None
+
+    @cached_property
+    def brief(self) -> Recipe:
+        """The same with curves that follow one another as one operation, where nothing is kept."""
+        return replace(self, operations=joined(self.operations, self.frame)) if self.plain else self
 
     @property
     def flat(self) -> bool:

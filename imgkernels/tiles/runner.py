@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextvars import copy_context
 
 import numpy as np
 
-from imgkernels.cores import limit_threads, threads_from
+from imgkernels.cores import limited, threads_from
+from imgkernels.tiles import volume
 from imgkernels.tiles.grid import Region, tiles_of, whole
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
@@ -63,23 +63,15 @@ def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     """Return what a recipe makes of an array, as a new one."""
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
     regions = tiles_of(space, recipe.tile(source))
-    if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
-        block = _finished(source, whole(space), recipe, count)
+    alone = recipe.goes_alone(source) or volume.goes_alone(source, recipe)
+    if len(regions) == 1 or alone:  # the block is the answer, without a copy
+        with limited(count):
+            block = finished(source, whole(space), recipe)
         pixels = np.require(block, requirements=["C", "W"])
         return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels
     pixels = np.empty(recipe.shape_of(source.shape), recipe.result)
     _run(source, Filled(pixels), recipe, regions, count)
     return pixels
-
-
-def _finished(source: Source, region: Region, recipe: Recipe, threads: int) -> Array:
-    """Return a tile; what works on threads of its own for it has so many."""
-
-    def held() -> Array:
-        limit_threads(threads)
-        return finished(source, region, recipe)
-
-    return copy_context().run(held)
 
 
 class _Ended(BaseException):
@@ -117,9 +109,9 @@ class _Queue:
 
     def work(self) -> None:
         """Compute tiles until none is left, or until somebody stops."""
-        while (region := self._next()) is not None:
-            tile = _finished(self._source, region, self._recipe, self._threads)
-            self._sink.write(region, tile)
+        with limited(self._threads):
+            while (region := self._next()) is not None:
+                self._sink.write(region, finished(self._source, region, self._recipe))
 
     def helped(self) -> None:
         """Do the same in a thread of its own; what goes wrong is kept for the one who waits."""

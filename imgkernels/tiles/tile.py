@@ -20,6 +20,7 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     At the image's edges the frame's border is right, because the block touches them; elsewhere
     what the border spoiled is cut away after each step.
     """
+    recipe = recipe.brief
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
@@ -98,5 +99,7 @@ def _stored(
 
 
 def _flattened(pixels: Array, recipe: Recipe) -> Array:
+    if not recipe.flat:
+        return pixels
     # The sum of no channels at all is 0.
-    return pixels[..., :1].sum(axis=-1, dtype=pixels.dtype) if recipe.flat else pixels
+    return pixels[..., 0] if pixels.shape[-1] else pixels.sum(axis=-1, dtype=pixels.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 from imgkernels.bench.agreement import Allowance
 from imgkernels.bench.matrix import Case
 from imgkernels.bench.peers.peer import Job, Peer
-from imgkernels.bench.subject import pipeline_of
+from imgkernels.bench.subject import REPEAT, pipeline_of
 from imgkernels.pipeline import Pipeline
 from imgkernels.values import Array
 
@@ -21,7 +21,7 @@ def steps(_: Any, case: Case, x: Array) -> Job:
     def run() -> Array:
         y = x
         for single in singles:
-            y = single(y, border=case.border)
+            y = single(y, border=case.border, repeat=REPEAT)
         return y
 
     return Job(run, Allowance() if case.dtype == "float32" else _ROUNDED)

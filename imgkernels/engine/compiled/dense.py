@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,22 @@ from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, r
 _FLOAT32 = np.dtype(np.float32)
 _STRIP = 16  # rows that one thread takes at a time
 _CHUNK = 4  # rows of the window that are unrolled, so that rows of the image are read once for all
+
+
+class Lengths(Protocol):
+    """Which loop, as far as what it does with its sums goes."""
+
+    @property
+    def source(self) -> np.dtype[Any]:
+        """The dtype that comes in."""
+
+    @property
+    def result(self) -> np.dtype[Any]:
+        """The dtype that goes out."""
+
+    @property
+    def length_of(self) -> int:
+        """Of how many kernels the length is asked for, if any."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +60,32 @@ def dense(which: Dense) -> Compiled:
     place = (x + window.x * seen.step, y + window.y, z + window.z)
     total[x, y, z, k] += seen.function[place] * taps[window.x, window.y, window.z, k]
     sums = [total[x, y, z, each] for each in range(count)]
-    out[x, y, z] = _finished(which, sums, offset)
+    out[x, y, z] = finished(which, sums, offset)
     for axis in range(4):
         taps.dim(axis).set_min(0)
     _schedule(which, out, total, seen.function, window)
     return Compiled(out, seen.inputs | {"taps": taps, "offset": offset})
 
 
-def _finished(which: Dense, sums: list[Any], offset: Any) -> Any:
-    hl = require()
+def finished(which: Lengths, sums: list[Any], offset: Any) -> Any:
+    """Return the expression of what becomes of the sums: their length, the offset, rounding."""
     answer = sums[0]
     if which.length_of:
-        # Squares of floats may leave float32 where their root does not.
-        wide = hl.Float(64) if which.source.kind == "f" else hl.Float(32)
-        squares = [hl.cast(wide, each) * hl.cast(wide, each) for each in sums]
-        answer = hl.cast(hl.Float(32), hl.sqrt(functools.reduce(lambda a, b: a + b, squares)))
+        answer = _length(sums, which.source)
     return rounded(answer + offset, which.result)
+
+
+def _length(sums: list[Any], source: np.dtype[Any]) -> Any:
+    """Return the root of the sum of squares; those of floats may leave float32, so they scale."""
+    hl = require()
+    scale = back = hl.f32(1)
+    if source.kind == "f":
+        most = functools.reduce(hl.max, [hl.abs(each) for each in sums])
+        for there, power in ((most > 2.0**60, -66), (most < 2.0**-60, 90)):
+            scale = hl.select(there, hl.f32(2.0**power), scale)
+            back = hl.select(there, hl.f32(2.0**-power), back)
+    squares = [(each * scale) * (each * scale) for each in sums]
+    return hl.sqrt(functools.reduce(lambda a, b: a + b, squares)) * back
 
 
 def rounded(value: Any, result: np.dtype[Any]) -> Any:

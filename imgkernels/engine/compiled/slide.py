@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from imgkernels.border import Border, pad
 from imgkernels.engine.compiled.bordered import given
 from imgkernels.engine.compiled.library import MOST_BYTES, Compiled
 from imgkernels.engine.methods.method import one_kernel, samples
@@ -32,6 +34,16 @@ def readable(problem: Problem, x: Array) -> Array:
     return np.require(x, requirements=["C", "A"])
 
 
+def laid(problem: Problem, x: Array) -> tuple[Array, list[tuple[int, int]]]:
+    """Return volumes with a border of a value around planes and rows, and the margins left."""
+    margins = list(problem.margins)
+    if problem.border is not Border.CONSTANT:
+        return x, margins
+    widths = [(0, 0), *margins[:2]]
+    roomy = room_for(x, problem.border_value)
+    return pad(roomy, widths, problem.border, problem.border_value), [(0, 0), (0, 0), margins[2]]
+
+
 def stacks(problem: Problem, x: Array, y: Array) -> list[tuple[Array, Array]]:
     """Return input and output as pairs of `(z, y, x, channels)`; a batch of planes is one."""
     if problem.ndim == 3:
@@ -41,14 +53,20 @@ def stacks(problem: Problem, x: Array, y: Array) -> list[tuple[Array, Array]]:
 
 
 def slide(
-    loop: Compiled, problem: Problem, image: Array, answer: Array, weights: dict[str, Any]
+    loop: Compiled,
+    problem: Problem,
+    image: Array,
+    answer: Array,
+    weights: dict[str, Any],
+    margins: Sequence[tuple[int, int]] | None = None,
 ) -> None:
     """Fill the dense answer `(z, y, x, channels)` for an image; the loop takes the weights too.
 
     Rows and planes that a dilated window does not bring together are images of their own.
+    `margins` are those of the problem, unless some of them are laid around the image already.
     """
     lead = 3 - problem.ndim
-    margins = [(0, 0)] * lead + list(problem.margins)
+    margins = [(0, 0)] * lead + list(problem.margins if margins is None else margins)
     inputs = given(image, margins, problem.border, problem.border_value) | weights
     planes, rows, columns = *(1,) * lead, *problem.holes
     inputs["step"] *= columns

@@ -46,10 +46,7 @@ class Halide:
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
         if not finish.length:
             return len(problems) == 1 and rounds(problems, x, finish)
-        # Where sums are infinite or NaN their length has rules of its own.
-        tame = x.dtype.kind != "f" or bool(np.isfinite(x).all())
-        few = len(problems) <= _MOST_SUMS and _alike(problems)
-        return tame and few and rounds(problems, x, finish)
+        return measures(problems, x) and rounds(problems, x, finish)
 
     def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
         from imgkernels.engine.compiled.dense import Dense, dense
@@ -65,6 +62,15 @@ class Halide:
         for image, answer in stacks(problem, x, y):
             slide(loop, problem, image, answer, {"taps": taps, "offset": finish.offset})
         return strided(problem, y)
+
+
+def measures(problems: Sequence[Problem], x: Array) -> bool:
+    """Tell whether a loop makes the length of the sums: few, of windows alike, and finite.
+
+    Where sums are infinite or NaN their length has rules of its own.
+    """
+    tame = x.dtype.kind != "f" or bool(np.isfinite(x).all())
+    return tame and len(problems) <= _MOST_SUMS and _alike(problems)
 
 
 def rounds(problems: Sequence[Problem], x: Array, finish: Finish) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.slide import obstacle, readable, slide, stacks
+from imgkernels.engine.compiled.slide import laid, obstacle, readable, slide, stacks
 from imgkernels.engine.finish import Finish
-from imgkernels.engine.methods.halide import rounds
+from imgkernels.engine.methods.halide import measures, rounds
 from imgkernels.engine.methods.method import samples, strided
 from imgkernels.engine.problem import Problem
-from imgkernels.kernel import Kernel
-from imgkernels.taps import Taps
 from imgkernels.values import Array, Floats
 
 _FLOAT32 = np.dtype(np.float32)
@@ -42,63 +41,52 @@ class HalideRows:
         return None
 
     def start(self, problem: Problem) -> float:
-        return library.START
+        # The loop of three passes takes about as long again.
+        return library.START * (2 if problem.ndim == 3 else 1)
 
     def cost(self, problem: Problem) -> float:
         taps = sum(problem.window)
-        # Long rows leave the registers; across planes every tap goes through the cache.
+        # Long rows leave the registers; volumes leave the cache, and are written to new memory.
         plane = 0.2e-9 + 0.012e-9 * taps * (1 + taps / 800)
-        each = plane if problem.ndim == 2 else 0.9e-9 + 0.07e-9 * taps
+        each = plane if problem.ndim == 2 else 0.7e-9 + 0.014e-9 * taps
         return 5e-5 + each * samples(problem)
 
     def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
         return self.finished([problem], x, Finish())
 
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        return len(problems) == 1 and not finish.length and rounds(problems, x, finish)
+        if finish.length:
+            flat = problems[0].ndim == 3 and all(self.obstacle(p) is None for p in problems)
+            return flat and measures(problems, x) and rounds(problems, x, finish)
+        return len(problems) == 1 and rounds(problems, x, finish)
 
     def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        problem = problems[0]
-        if problem.ndim == 3:
-            return self._volume(problem, x, finish)
         from imgkernels.engine.compiled.rows import Rows, rows
+        from imgkernels.engine.compiled.volume import Volume, rows_at_once, volume
 
-        x, result = readable(problem, x), finish.result or _FLOAT32
-        loop = rows(Rows(x.dtype, result))
-        along_y, along_x = (row.astype(np.float32) for row in _thin(problem))
-        weights = {"along_y": along_y, "along_x": along_x, "offset": finish.offset}
+        problem, result = problems[0], finish.result or _FLOAT32
         y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), result)
+        if problem.ndim == 3:
+            whole, margins = laid(problem, x)
+            x = readable(problem, whole)
+            loop = volume(Volume(x.dtype, result, len(problems) if finish.length else 0))
+            given = _rows(problems, ("along_z", "along_y", "along_x"))
+            given["rows"] = rows_at_once(-(-problem.dense_space[1] // problem.holes[1]))
+            given["share"] = given["along_z"].sum(axis=1) * given["along_y"].sum(axis=1)
+        else:
+            x, margins = readable(problem, x), None
+            loop = rows(Rows(x.dtype, result))
+            given = {name: row[0] for name, row in _rows(problems, ("along_y", "along_x")).items()}
         for image, answer in stacks(problem, x, y):
-            slide(loop, problem, image, answer, weights)
+            slide(loop, problem, image, answer, given | {"offset": finish.offset}, margins)
         return strided(problem, y)
 
-    def _volume(self, problem: Problem, x: Array, finish: Finish) -> Array:
-        """Pass along z over planes laid out as rows, then along y and x over a batch of planes."""
-        count, depth, height, width, channels = x.shape
-        along_z, *plane = _thin(problem)
-        border, extent = problem.border, problem.extent
-        first = Problem.of_kernel(
-            (count, depth, height * width, channels), x.dtype,
-            Kernel.from_factors(along_z, [1.0], anchor=(_anchor(problem)[0], 0)),
-            border=border, border_value=problem.border_value, extent=extent,
-            dilation=(problem.holes[0], 1),
-        )  # fmt: skip
-        flat = self.run(first, x.reshape(first.shape), None)
-        second = Problem.of_kernel(
-            (count * flat.shape[1], height, width, channels), _FLOAT32,
-            Kernel.from_factors(*plane, anchor=_anchor(problem)[1:]),
-            border=border, border_value=problem.border_value * float(along_z.sum()),
-            extent=extent, dilation=problem.holes[1:],
-        )  # fmt: skip
-        y = self.finished([second], flat.reshape(second.shape), finish)
-        return strided(problem, y.reshape(count, -1, *y.shape[1:]))
 
-
-def _thin(problem: Problem) -> list[Taps]:
-    """Return the rows without the holes that dilation made."""
-    assert problem.kernel is not None and problem.kernel.factors is not None
-    return [row[::hole] for row, hole in zip(problem.kernel.factors, problem.holes, strict=True)]
-
-
-def _anchor(problem: Problem) -> tuple[int, ...]:
-    return tuple(a // hole for a, hole in zip(problem.anchor, problem.holes, strict=True))
+def _rows(problems: Sequence[Problem], names: Sequence[str]) -> dict[str, Any]:
+    """Return the rows along each axis, `(kernel, tap)`, without the holes that dilation made."""
+    kernels = [problem.kernel.factors for problem in problems if problem.kernel is not None]
+    holes = problems[0].holes
+    return {
+        name: np.stack([k[axis][::hole] for k in kernels if k is not None]).astype(np.float32)
+        for axis, (name, hole) in enumerate(zip(names, holes, strict=True))
+    }
