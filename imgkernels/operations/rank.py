@@ -10,14 +10,13 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.border import pad
-from imgkernels.engine.compiled import ranks
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.ranking.ranked import ranked
 from imgkernels.operations.ranking.task import Task
-from imgkernels.operations.ranking.ways import way_for
 from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats, room_for
 
@@ -91,13 +90,7 @@ class Rank:
         return np.where(touched > 0, whole.dtype.type(np.nan), y)
 
     def _ranked(self, whole: Array) -> Array:
-        task = Task(whole.shape, whole.dtype, self.window, self.rank)
-        way = way_for(task)
-        if task.full and way.name != "extreme" and not (way.name == "median" and task.square <= 5):
-            network = ranks.Ranks.of(whole.dtype, self.window.shape, self.rank)
-            if ranks.pays(network, whole.size, way.seconds(task) / max(task.values, 1)):
-                return ranks.ranked(network, whole)
-        return way.run(whole, task)
+        return ranked(whole, Task(whole.shape, whole.dtype, self.window, self.rank))
 
     def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
         """Rank again, by weight, the windows in which a value does not count in full."""
