@@ -1,6 +1,7 @@
 """Ranks tile by tile: programs of minima and maxima, run by numpy and by one compiled loop."""
 
 import itertools
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from test_rank import noise, run
 from test_ranking import sorted_windows
 
 from imgkernels.border import Border
-from imgkernels.engine.compiled import library, picks
+from imgkernels.engine.compiled import library, paying, picks
 from imgkernels.engine.compiled.slide import SOURCES
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Rank
@@ -96,7 +97,7 @@ def by_tiles(request, monkeypatch):
     """All ranks of full windows tile by tile; the tasks that came."""
     came = []
 
-    def ranked(whole, task):
+    def ranked(whole, task, repeat):
         came.append(task)
         return phases.ranked(whole, task, request.param and task.dtype.name in SOURCES)
 
@@ -128,13 +129,16 @@ def test_nan_wins_and_infinity_is_a_value(by_tiles):
 def test_the_loop_is_compiled_when_it_has_paid_for_that(monkeypatch):
     if library.missing():
         pytest.skip(library.missing())
-    monkeypatch.setattr("imgkernels.engine.compiled.paying._missed", dict.fromkeys(
-        [("picks", np.dtype(np.uint8)), ("tiled", (15, 15), 112)], 0.0))  # fmt: skip
+    monkeypatch.setattr(paying, "_missed", defaultdict(float))
     task = task_of(np.zeros((64, 64, 1), np.uint8), (15, 15))
-    each = 1e-8 + library.START / task.values / 10
+    each = phases._each(task) + library.START / task.values / 10
     assert not any(phases.pays(task, each) for _ in range(9))
     assert any(phases.pays(task, each) for _ in range(3))
     assert not phases.pays(task, 1e-12)
+    monkeypatch.setattr(paying, "_missed", defaultdict(float))
+    other = task_of(np.zeros((64, 64, 1), np.uint8), (15, 14))
+    assert not phases.pays(other, each, repeat=2)
+    assert phases.pays(other, each, repeat=20)
 
 
 @pytest.mark.parametrize(

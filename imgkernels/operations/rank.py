@@ -77,20 +77,20 @@ class Rank:
         weight = weight_of(x, frame)
         x = x if weight is None else present(x, weight)
         whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)
-        y = self._finite(whole)
+        y = self._finite(whole, frame.repeat)
         if weight is None:
             return y
         return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0), asked(frame))
 
-    def _finite(self, whole: Array) -> Array:
+    def _finite(self, whole: Array, repeat: int) -> Array:
         if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():
-            return self._ranked(whole)
-        y = self._ranked(np.where(nan, whole.dtype.type(0), whole))
+            return self._ranked(whole, repeat)
+        y = self._ranked(np.where(nan, whole.dtype.type(0), whole), repeat)
         touched = Rank(self.window, self.members - 1)._ranked(nan.astype(np.uint8))
         return np.where(touched > 0, whole.dtype.type(np.nan), y)
 
-    def _ranked(self, whole: Array) -> Array:
-        return ranked(whole, Task(whole.shape, whole.dtype, self.window, self.rank))
+    def _ranked(self, whole: Array, repeat: int = 1) -> Array:
+        return ranked(whole, Task(whole.shape, whole.dtype, self.window, self.rank), repeat)
 
     def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
         """Rank again, by weight, the windows in which a value does not count in full."""

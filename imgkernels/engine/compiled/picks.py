@@ -44,19 +44,27 @@ class Program:
     slots: int
 
 
-def pays(dtype: np.dtype[Any], saved: float) -> bool:
-    """Tell whether the loop of a dtype has paid for being compiled, given what it saves now."""
+def pays(dtype: np.dtype[Any], saved: float, repeat: int = 1) -> bool:
+    """Tell whether the loop of a dtype pays for being compiled, saving so much `repeat` times."""
     ready = library.missing() is None and saved > 0
-    return ready and paid(("picks", dtype), saved, START) and library.loads()
+    return ready and paid(("picks", dtype), saved, START, repeat) and library.loads()
+
+
+def block(dtype: np.dtype[Any]) -> int:
+    """Return how many values of a dtype the loop takes side by side."""
+    return VECTORS * lanes(dtype)
 
 
 def run(program: Program, planes: Array, reads: Numbers, length: int) -> Array:
     """Return the answers, `(answers, length)`, for values in planes, `(planes, n)`.
 
-    `reads` tells for each leaf its plane and how much further on it is read there.
+    `reads` tells for each leaf its plane and how much further on it is read there. The planes
+    hold what is read for `length` answers, and for a `block` more.
     """
-    block = VECTORS * lanes(planes.dtype)
-    out = np.empty((len(program.answers), -(-length // block) * block), planes.dtype)
+    whole = -(-length // block(planes.dtype)) * block(planes.dtype)
+    if whole + int(reads[:, 1].max()) > planes.shape[1]:
+        raise ValueError("picks: the planes end before the last block does")
+    out = np.empty((len(program.answers), whole), planes.dtype)
     loop(planes.dtype)(
         out, planes=planes, reads=reads, steps=program.steps, answers=program.answers,
         slots=program.slots,
@@ -82,12 +90,10 @@ def loop(dtype: np.dtype[Any]) -> Compiled:
     held = hl.Func("held")
     held[x, n] = hl.undef(kind)
     leaf = hl.RDom([(0, reads.dim(1).extent())], "leaf")
-    # What lies beyond the last value is nonsense that no answer is made of.
-    place = hl.clamp(reads[1, leaf.x], 0, planes.dim(0).extent() - 1)
+    # `run` sees to it that all that is read is there: promises, no clamps.
+    at = promised(x + reads[1, leaf.x], 0, planes.dim(0).extent() - 1)
     plane = promised(reads[0, leaf.x], 0, planes.dim(1).extent() - 1)
-    held[x, promised(leaf.x, 0, slots - 1)] = planes[
-        promised(x + place, 0, planes.dim(0).extent() - 1), plane
-    ]
+    held[x, promised(leaf.x, 0, slots - 1)] = planes[at, plane]
     step = hl.RDom([(0, steps.dim(1).extent())], "step")
     low, high, one, other = (promised(steps[i, step.x], 0, slots - 1) for i in range(4))
     a, b = held[x, one], held[x, other]
@@ -96,10 +102,10 @@ def loop(dtype: np.dtype[Any]) -> Compiled:
     out[x, n] = held[x, promised(answers[n], 0, slots - 1)]
 
     lane, whole = lanes(dtype), hl.TailStrategy.RoundUp
-    block = lane * VECTORS
-    out.split(x, outer, inner, block, whole).reorder(inner, n, outer)
+    wide = block(dtype)
+    out.split(x, outer, inner, wide, whole).reorder(inner, n, outer)
     out.vectorize(inner, lane, whole).parallel(outer).never_partition_all()
-    held.compute_at(out, outer).bound_extent(x, block).never_partition_all()
+    held.compute_at(out, outer).bound_extent(x, wide).never_partition_all()
     held.update(0).reorder(x, leaf.x).vectorize(x, lane, whole)
     picks = held.update(1).split(x, x, vector, lane, whole)
     picks.vectorize(vector).unroll(x).reorder(vector, x, step.x)

@@ -61,14 +61,15 @@ class Ranks:
         return 1e-9 * self.source.itemsize * (0.2 + (self.members / 41) ** 2)
 
 
-def pays(which: Ranks, values: int, otherwise: float) -> bool:
+def pays(which: Ranks, values: int, otherwise: float, repeat: int = 1) -> bool:
     """Tell whether a network ranks so many values faster than others, which take `otherwise` each.
 
-    It is compiled once it has paid for that.
+    It is compiled once it has paid for that, or will have after `repeat` such images.
     """
     if library.missing() is not None or not which.fits or which.each >= otherwise:
         return False
-    return paid(which, (otherwise - which.each) * values, which.start) and library.loads()
+    saved = (otherwise - which.each) * values
+    return paid(which, saved, which.start, repeat) and library.loads()
 
 
 def ranked(which: Ranks, whole: Array) -> Array:

@@ -1,6 +1,6 @@
 """Windows ranked tile by tile, many tiles side by side: each place in a tile is a plane of its own.
 
-Sample (y, x) of tile (i, j) lies in plane (y, x) at i * row + j, for every channel, so that the
+Sample (y, x) of tile (i, j) lies in plane (y, x), row i, channels one after the other, at j. So the
 same place in the next tile is the next value, and all tiles are one long row.
 """
 
@@ -40,35 +40,45 @@ class _Layout:
         self.wide = tuple(
             n + -(-(k - 1) // t) for n, k, t in zip(self.tiles, task.sizes, self.tile, strict=True)
         )
+        self.channels = task.shape[-1]
 
-    def planes(self, whole: Array) -> Array:
-        """Lay an image out, `(planes, values)`; what is beyond its end is of no matter."""
+    @property
+    def length(self) -> int:
+        """How many values each plane of answers has."""
+        return self.tiles[0] * self.channels * self.wide[1]
+
+    def planes(self, whole: Array, beyond: int) -> Array:
+        """Lay an image out, `(planes, values)`, with at least so many values of no matter after it.
+
+        The last windows of a row see them, and answers that are cut away are made of them.
+        """
         (rows, columns), (height, width) = self.wide, self.tile
-        channels = whole.shape[-1]
         size = rows * height, columns * width
-        missing = [(0, max(0, n - m)) for n, m in zip(size, whole.shape, strict=False)]
-        if any(n for _, n in missing):
-            whole = np.pad(whole, [*missing, (0, 0)], mode="edge")
-        cells = whole[: size[0], : size[1]].reshape(rows, height, columns, width, channels)
-        planes = np.ascontiguousarray(cells.transpose(1, 3, 4, 0, 2))
-        return planes.reshape(height * width, -1)
+        seen = whole[: size[0], : size[1]]
+        if seen.shape[:2] != size:
+            seen = np.zeros((*size, self.channels), whole.dtype)
+            seen[: whole.shape[0], : whole.shape[1]] = whole[: size[0], : size[1]]
+        cells = seen.reshape(rows, height, columns, width, self.channels)
+        own = rows * self.channels * columns
+        planes = np.empty((height * width, own + columns + beyond), whole.dtype)
+        shape = height, width, rows, self.channels, columns
+        planes[:, :own].reshape(shape)[...] = cells.transpose(1, 3, 0, 4, 2)
+        planes[:, own:] = 0
+        return planes
 
     def reads(self, program: Program) -> Numbers:
         """Return for each leaf its plane, and how many values further on it lies."""
         y, x = np.array(program.leaves, np.int32).T
-        height, width = self.tile
-        return np.stack(
-            [y % height * width + x % width, y // height * self.wide[1] + x // width], axis=1
-        )
+        (height, width), row = self.tile, self.channels * self.wide[1]
+        return np.stack([y % height * width + x % width, y // height * row + x // width], axis=1)
 
     def image(self, answers: Array, task: Task) -> Array:
         """Put answers, `(planes, values)`, together as an image."""
-        shape = *self.tile, task.shape[-1], *self.wide
-        cells = answers.reshape(shape)[..., : self.tiles[0], : self.tiles[1]]
-        whole = cells.transpose(3, 0, 4, 1, 2)
+        cells = answers.reshape(*self.tile, self.tiles[0], self.channels, self.wide[1])
+        cells = cells[..., : self.tiles[1]].transpose(2, 0, 4, 1, 3)
         sizes = [n * t for n, t in zip(self.tiles, self.tile, strict=True)]
         rows, columns = task.answered
-        return np.ascontiguousarray(whole.reshape(*sizes, -1)[:rows, :columns])
+        return np.ascontiguousarray(cells.reshape(*sizes, -1)[:rows, :columns])
 
 
 def able(task: Task) -> bool:
@@ -83,17 +93,19 @@ def compiles(task: Task) -> bool:
     return able(task) and task.members > _FEW and small and task.dtype.name in SOURCES
 
 
-def pays(task: Task, otherwise: float) -> bool:
+def pays(task: Task, otherwise: float, repeat: int = 1) -> bool:
     """Tell whether the compiled loop is faster than others, which take `otherwise` for each answer.
 
-    It is compiled, and the program made, once they have paid for that.
+    It is compiled, and the program made, once they have paid for that, or will have after `repeat`
+    such tasks.
     """
     saved = (otherwise - _each(task)) * task.values
     if saved <= 0:
         return False
     side = _side(task)
-    made = paid(("tiled", task.sizes, task.place), saved, _making(_work(task, side), side))
-    return picks.pays(task.dtype, saved) and made
+    making = _making(_work(task, side), side)
+    made = paid(("tiled", task.sizes, task.place), saved, making, repeat)
+    return picks.pays(task.dtype, saved, repeat) and made
 
 
 def cost(task: Task) -> float:
@@ -130,9 +142,10 @@ def ranked(whole: Array, task: Task, compiled: bool) -> Array:
     layout, program = _Layout(task, side), tiled.program(task.sizes, task.place, side)
     # numpy compares halves one by one; every one of them is a float32.
     image = whole.astype(np.float32) if whole.dtype == np.float16 else whole
-    planes, reads = layout.planes(image), layout.reads(program)
+    beyond = picks.block(image.dtype) if compiled else 0
+    planes, reads = layout.planes(image, beyond), layout.reads(program)
     run = picks.run if compiled else _run
-    answers = run(program, planes, reads, planes.shape[1])
+    answers = run(program, planes, reads, layout.length)
     return layout.image(answers, task).astype(whole.dtype, copy=False)
 
 
@@ -150,8 +163,7 @@ def _run(program: Program, planes: Array, reads: Numbers, length: int) -> Array:
     for start in range(0, length, block):
         count = min(block, length - start)
         for slot, (plane, further) in zip(held, reads.tolist(), strict=False):
-            there = planes[plane, start + further : start + further + block]
-            slot[: len(there)] = there
+            slot[:count] = planes[plane, start + further : start + further + count]
         for pick, one, other, into in steps:
             pick(one, other, out=into)
         for row, answer in zip(out, program.answers.tolist(), strict=True):
