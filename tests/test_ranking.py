@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Frame, Rank
-from imgkernels.operations.ranking import octets, strips
+from imgkernels.operations.ranking import octets, phases, ranked, strips
 from imgkernels.operations.ranking.network import selection
 from imgkernels.operations.ranking.task import Task
 from imgkernels.operations.ranking.ways import WAYS, way_for
@@ -139,6 +139,21 @@ def test_the_measured_best_way_is_chosen(dtype, size, name):
     window = Kernel(np.ones((size, size)))
     task = Task((2160 + size, 3840 + size, 1), np.dtype(dtype), window, window.size // 2)
     assert way_for(task).name == name
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("uint8", 21), ("float64", 61)])
+def test_strips_on_threads_do_not_show(dtype, size, monkeypatch):
+    monkeypatch.setenv("IMGKERNELS_THREADS", "3")
+    rng, cut = np.random.default_rng(0), []
+    whole = rng.integers(0, 250, (7 * size, 90, 2)).astype(dtype)
+    task = Task(whole.shape, whole.dtype, Kernel(np.ones((size, size))), size * size // 2)
+    alone = way_for(task).run(whole, task)
+    way = way_for(task)._replace(cost=lambda task: 1e9, run=lambda part, task: (
+        cut.append(part.shape), way_for(task).run(part, task))[1])  # fmt: skip
+    monkeypatch.setattr(ranked, "way_for", lambda task: way)
+    monkeypatch.setattr(phases, "pays", lambda *_: False)
+    np.testing.assert_array_equal(ranked.ranked(whole, task), alone)
+    assert len(cut) == 3
 
 
 def test_a_median_of_a_volume_is_that_of_its_windows():

@@ -26,7 +26,7 @@ _WIDE = 13  # the window's side from which on large tiles pay
 _NODE = 1.6e-6  # seconds to make one minimum or maximum of a program
 
 # Nanoseconds of a minimum or maximum: in numpy, and each byte of it; each byte in the loop.
-_PICK, _PICK_BYTE, _PICK_COMPILED = 0.05, 0.055, 0.0105
+_PICK, _PICK_BYTE, _PICK_COMPILED = 0.05, 0.055, 0.01
 _PLANE = 1 << 14  # bytes of each value that numpy computes at a time
 
 
