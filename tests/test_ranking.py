@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Frame, Rank
-from imgkernels.operations.ranking import octets, strips
+from imgkernels.operations.ranking import octets, phases, ranked, strips
 from imgkernels.operations.ranking.network import selection
 from imgkernels.operations.ranking.task import Task
 from imgkernels.operations.ranking.ways import WAYS, way_for
@@ -31,19 +31,23 @@ MADE_FOR = {
     "extreme": (["uint8", "int16", "uint16", "float32", "float64"], True, True),
     "octets": (DTYPES, True, False),
     "levels": (["uint8"], False, False),
+    "tiled": (DTYPES, False, False),
 }
+FULL = {"levels", "tiled"}  # no holes
 
 
 @st.composite
 def tasks(draw, name):
     """An image with many ties or none, and windows full or with holes, of any or equal sides."""
     dtypes, square, end = MADE_FOR.get(name, (DTYPES, False, False))
-    ndim, rng = 2 if square else draw(st.integers(1, 3)), np.random.default_rng(draw(seeds))
+    flat = square or name == "tiled"
+    ndim, rng = 2 if flat else draw(st.integers(1, 3)), np.random.default_rng(draw(seeds))
     dtype = np.dtype(draw(st.sampled_from(dtypes)))
     side = draw(st.sampled_from([3, 5, 7, 9] if dtype == np.uint8 or name == "octets" else [3, 5]))
-    sizes = (side, side) if square else tuple(draw(st.integers(1, 4)) for _ in range(ndim))
+    sides = st.integers(3, 11) if name == "tiled" else st.integers(1, 4)
+    sizes = (side, side) if square else tuple(draw(sides) for _ in range(ndim))
     mask = np.ones(sizes, bool)
-    if not square and name != "levels" and draw(st.booleans()):
+    if not square and name not in FULL and draw(st.booleans()):
         mask = rng.random(sizes) < 0.6
         mask.flat[rng.integers(mask.size)] = True
     space = [n + draw(st.integers(0, (60, 14, 5)[ndim - 1])) for n in sizes]
@@ -126,8 +130,8 @@ def test_a_network_makes_nothing_that_does_not_reach_its_answer():
     ("dtype", "size", "name"),
     [
         ("uint8", 3, "median"), ("uint8", 5, "median"), ("uint8", 31, "median"),
-        ("uint8", 7, "network"), ("float32", 5, "median"), ("float32", 7, "network"),
-        ("uint16", 9, "network"), ("float64", 3, "network"), ("float32", 31, "octets"),
+        ("uint8", 7, "tiled"), ("float32", 5, "median"), ("float32", 15, "tiled"),
+        ("uint16", 9, "tiled"), ("float64", 3, "network"), ("float32", 51, "octets"),
         ("uint16", 101, "octets"), ("float64", 301, "partition"),
     ],
 )  # fmt: skip
@@ -135,6 +139,21 @@ def test_the_measured_best_way_is_chosen(dtype, size, name):
     window = Kernel(np.ones((size, size)))
     task = Task((2160 + size, 3840 + size, 1), np.dtype(dtype), window, window.size // 2)
     assert way_for(task).name == name
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("uint8", 21), ("float64", 61)])
+def test_strips_on_threads_do_not_show(dtype, size, monkeypatch):
+    monkeypatch.setenv("IMGKERNELS_THREADS", "3")
+    rng, cut = np.random.default_rng(0), []
+    whole = rng.integers(0, 250, (7 * size, 90, 2)).astype(dtype)
+    task = Task(whole.shape, whole.dtype, Kernel(np.ones((size, size))), size * size // 2)
+    alone = way_for(task).run(whole, task)
+    way = way_for(task)._replace(cost=lambda task: 1e9, run=lambda part, task: (
+        cut.append(part.shape), way_for(task).run(part, task))[1])  # fmt: skip
+    monkeypatch.setattr(ranked, "way_for", lambda task: way)
+    monkeypatch.setattr(phases, "pays", lambda *_: False)
+    np.testing.assert_array_equal(ranked.ranked(whole, task), alone)
+    assert len(cut) == 3
 
 
 def test_a_median_of_a_volume_is_that_of_its_windows():

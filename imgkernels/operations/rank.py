@@ -10,14 +10,13 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.border import pad
-from imgkernels.engine.compiled import ranks
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.ranking.ranked import ranked
 from imgkernels.operations.ranking.task import Task
-from imgkernels.operations.ranking.ways import way_for
 from imgkernels.operations.reach import Reach, reach_of
 from imgkernels.values import Array, Floats, room_for
 
@@ -78,26 +77,20 @@ class Rank:
         weight = weight_of(x, frame)
         x = x if weight is None else present(x, weight)
         whole = pad(room_for(x, frame.border_value), margins, frame.border, frame.border_value)
-        y = self._finite(whole)
+        y = self._finite(whole, frame.repeat)
         if weight is None:
             return y
         return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0), asked(frame))
 
-    def _finite(self, whole: Array) -> Array:
+    def _finite(self, whole: Array, repeat: int) -> Array:
         if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():
-            return self._ranked(whole)
-        y = self._ranked(np.where(nan, whole.dtype.type(0), whole))
+            return self._ranked(whole, repeat)
+        y = self._ranked(np.where(nan, whole.dtype.type(0), whole), repeat)
         touched = Rank(self.window, self.members - 1)._ranked(nan.astype(np.uint8))
         return np.where(touched > 0, whole.dtype.type(np.nan), y)
 
-    def _ranked(self, whole: Array) -> Array:
-        task = Task(whole.shape, whole.dtype, self.window, self.rank)
-        way = way_for(task)
-        if task.full and way.name != "extreme" and not (way.name == "median" and task.square <= 5):
-            network = ranks.Ranks.of(whole.dtype, self.window.shape, self.rank)
-            if ranks.pays(network, whole.size, way.seconds(task) / max(task.values, 1)):
-                return ranks.ranked(network, whole)
-        return way.run(whole, task)
+    def _ranked(self, whole: Array, repeat: int = 1) -> Array:
+        return ranked(whole, Task(whole.shape, whole.dtype, self.window, self.rank), repeat)
 
     def _weighed(self, y: Array, whole: Array, weight: Floats, wanted: Array | None) -> Array:
         """Rank again, by weight, the windows in which a value does not count in full."""

@@ -8,7 +8,6 @@ at the place asked for.
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +18,12 @@ from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.bordered import Bordered, given
 from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require
 from imgkernels.engine.compiled.network import Order, Part
+from imgkernels.engine.compiled.paying import paid
 from imgkernels.engine.compiled.slide import SOURCES
 from imgkernels.values import Array
 
 _MOST_MEMBERS = 121  # beyond, compiling takes too long
 _VECTORS = 16  # of each list at a time: all lists of a tile stay in cache
-
-_COUNTING = threading.Lock()
-_missed: dict[Ranks, float] = {}  # seconds that a network would have saved so far
 
 
 @dataclass(frozen=True)
@@ -64,17 +61,15 @@ class Ranks:
         return 1e-9 * self.source.itemsize * (0.2 + (self.members / 41) ** 2)
 
 
-def pays(which: Ranks, values: int, otherwise: float) -> bool:
+def pays(which: Ranks, values: int, otherwise: float, repeat: int = 1) -> bool:
     """Tell whether a network ranks so many values faster than others, which take `otherwise` each.
 
-    It is compiled once what it would have saved since the program began has paid for that. So the
-    way depends on what ran before; the answer does not, as every way is exact.
+    It is compiled once it has paid for that, or will have after `repeat` such images.
     """
     if library.missing() is not None or not which.fits or which.each >= otherwise:
         return False
-    with _COUNTING:
-        _missed[which] = _missed.get(which, 0.0) + (otherwise - which.each) * values
-        return _missed[which] > which.start and library.loads()
+    saved = (otherwise - which.each) * values
+    return paid(which, saved, which.start, repeat) and library.loads()
 
 
 def ranked(which: Ranks, whole: Array) -> Array:

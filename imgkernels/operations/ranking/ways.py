@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imgkernels import opencv
-from imgkernels.operations.ranking import octets, strips
+from imgkernels.operations.ranking import octets, phases, strips
 from imgkernels.operations.ranking.levels import by_levels
 from imgkernels.operations.ranking.partition import partitioned
 from imgkernels.operations.ranking.task import Task
@@ -104,6 +105,7 @@ WAYS = (
     Way("median", _has_median, _median_cost, _median),
     Way("extreme", _has_extreme, lambda task: _EXTREME * task.values, _extreme),
     Way("network", lambda task: task.members <= _MOST_IN_NETWORK, _network_cost, _network),
+    Way("tiled", phases.able, phases.cost, functools.partial(phases.ranked, compiled=False)),
     Way(
         "octets",
         lambda task: 3 <= task.square <= octets.LARGEST and opencv.load() is not None,
