@@ -96,14 +96,14 @@ class Compiled:
         self._lock = threading.Lock()
         self._pipeline.compile_jit(target())
 
-    def __call__(self, out: Array, **values: Array | float) -> None:
+    def __call__(self, *out: Array, **values: Array | float) -> None:
         """Fill `out`; arrays are C-contiguous, but for the rows of `out`, which may be apart."""
         hl = require()
         with self._lock:
             for name, value in values.items():
                 given = hl.Buffer(_writeable(value)) if isinstance(value, np.ndarray) else value
                 self._inputs[name].set(given)
-            self._pipeline.realize(hl.Buffer(out), target())
+            self._pipeline.realize([hl.Buffer(one) for one in out], target())
 
 
 def _writeable(x: Array) -> Array:

@@ -1,0 +1,192 @@
+"""A correlation, its bias, a ReLU and maxima of 2 x 2 as one, with all gradients.
+
+Only what the pooling reads is computed, and the map between is never written. There are two ways:
+Winograd's F(2 x 2, 3 x 3), whose tile is a window of the pooling, and plain sums over few taps.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from imgkernels.engine.columns import cut
+from imgkernels.engine.compiled import library
+from imgkernels.engine.problem import Problem
+from imgkernels.values import Floats
+
+_SIDE = 2
+_LANES = 16  # channels must fill vectors of every processor
+_TOGETHER = 400  # tiles at a time: their points stay in a core's own cache
+_PRODUCTS = 1 << 12  # of channels and outputs: for more the larger tiles of `Winograd` are quicker
+_REGISTERS = 27  # taps that stand in registers, of 32
+
+
+class Pooled(Protocol):
+    """One valid problem with weights and bias, answered again and again; it owns its buffers.
+
+    What `forward` and `input_gradient` return is overwritten by their next call. Ties go to the
+    first of a window, before the bias; NaN wins, and lets no gradient through.
+    """
+
+    problem: Problem
+
+    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
+        """Answer for `(N, y, x, C)` and `(y, x, C, outputs)`: `(N, y, x, outputs)`, pooled."""
+
+    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
+        """Return the gradients for the weights and the bias, given that for the last answer."""
+
+    def input_gradient(self, weights: Floats) -> Floats | None:
+        """Return the gradient for the input of what `weights_gradient` was given last.
+
+        None where the way has none.
+        """
+
+
+def pooled(problem: Problem, input_gradient: bool) -> Pooled | None:
+    """Return the quickest way for a valid problem, None where its layers go one by one.
+
+    `input_gradient` tells whether that will be asked for.
+    """
+    if not _fits(problem):
+        return None
+    if math.prod(problem.window) * problem.channels <= _REGISTERS and not input_gradient:
+        return FewTaps(problem)
+    return PooledWinograd(problem) if _in_tiles(problem) else None
+
+
+def _fits(problem: Problem) -> bool:
+    return (
+        problem.ndim == 2
+        and {*problem.stride, *problem.dilation, problem.groups} == {1}
+        and problem.compute == np.float32
+        and problem.outputs % _LANES == 0
+        and not problem.empty
+        and min(problem.out_space) >= _SIDE
+        and library.missing() is None
+    )
+
+
+def _in_tiles(problem: Problem) -> bool:
+    return (
+        problem.window == (3, 3)
+        and problem.channels % _LANES == 0
+        and problem.channels * problem.outputs <= _PRODUCTS
+        and math.prod(_pooled_space(problem)) <= _TOGETHER
+    )
+
+
+class _Buffered:
+    """A problem with arrays that are kept."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._buffers: dict[str, Floats] = {}
+        self._space = _pooled_space(problem)
+        shape = (problem.shape[0], *self._space, problem.outputs)
+        self._which = np.empty(shape, np.uint8)
+        self._y = np.empty(shape, np.float32)
+
+    def _buffer(self, name: str, *shape: int) -> Floats:
+        found = self._buffers.get(name)
+        if found is None or found.shape != shape:
+            found = self._buffers[name] = np.empty(shape, np.float32)
+        return found
+
+
+class FewTaps(_Buffered):
+    """Sums over taps that stand in registers: the first layer of a network."""
+
+    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
+        from imgkernels.engine.compiled import few
+
+        self._input = x
+        loop = few.forward(self.problem.window, self.problem.channels)
+        flat = weights.reshape(-1, self.problem.outputs)
+        loop(self._y, self._which, image=x, weights=flat, bias=bias)
+        return self._y
+
+    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
+        from imgkernels.engine.compiled import few
+
+        p = self.problem
+        found = np.empty((math.prod(p.window) * p.channels + 1, p.outputs), np.float32)
+        loop = few.weights_gradient(p.window, p.channels)
+        loop(found, image=self._input, grad=grad, which=self._which)
+        return found[:-1].reshape(*p.window, p.channels, p.outputs), found[-1]
+
+    def input_gradient(self, weights: Floats) -> Floats | None:
+        return None
+
+
+class PooledWinograd(_Buffered):
+    """Winograd's F(2 x 2, 3 x 3): 16 products of matrices for 36, and the same for both gradients."""
+
+    def __init__(self, problem: Problem) -> None:
+        from imgkernels.engine.compiled import pooled
+
+        super().__init__(problem)
+        self._loops = pooled
+        tiles = problem.shape[0] * math.prod(self._space)
+        self._parts = cut(problem.shape[0], -(-tiles // _TOGETHER))
+
+    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
+        matrices = self._matrices(weights)
+        for part in self._parts:
+            points = self._points("x", self.problem.channels, part)
+            self._loops.spread()(points, image=x[part])
+            answers = self._points("", self.problem.outputs, part)
+            np.matmul(_flat(points), matrices, out=_flat(answers))
+            self._loops.together()(self._y[part], self._which[part], points=answers, bias=bias)
+        return self._y
+
+    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
+        p, bias = self.problem, np.zeros(self.problem.outputs, np.float32)
+        total = None
+        for part in self._parts:
+            answers = self._points("dy", p.outputs, part)
+            self._loops.back()(answers, grad=grad[part], which=self._which[part])
+            # The point 1, 1 of a tile holds the sum of its answers.
+            rows = answers[1, 1].reshape(-1, p.outputs)
+            bias += np.ones(len(rows), np.float32) @ rows
+            points = _flat(self._points("x", p.channels, part)).swapaxes(1, 2)
+            if total is None:
+                total = np.matmul(points, _flat(answers), out=self._buffer("sum", len(points), p.channels, p.outputs))
+            else:
+                total += np.matmul(points, _flat(answers))
+        assert total is not None
+        flat: Floats = self._loops.WEIGH_ALL.T @ total.reshape(len(total), -1)
+        return flat.reshape(*p.window, p.channels, p.outputs), bias
+
+    def input_gradient(self, weights: Floats) -> Floats | None:
+        turned = np.ascontiguousarray(self._matrices(weights).swapaxes(1, 2))
+        dx = self._buffer("dx", *self.problem.shape)
+        for part in self._parts:
+            answers = self._points("dy", self.problem.outputs, part)
+            points = self._points("", self.problem.channels, part)
+            np.matmul(_flat(answers), turned, out=_flat(points))
+            self._loops.unspread()(dx[part], points=points)
+        return dx
+
+    def _matrices(self, weights: Floats) -> Floats:
+        """Return the weights of each point, `(16, channels, outputs)`."""
+        transform = self._loops.WEIGH_ALL
+        flat: Floats = transform @ weights.reshape(math.prod(self.problem.window), -1)
+        return flat.reshape(len(transform), *weights.shape[2:])
+
+    def _points(self, name: str, channels: int, part: slice) -> Floats:
+        """Return the points of some samples; those with a name are kept for each part."""
+        samples, side = part.stop - part.start, self._loops.POINTS
+        which = f"{name} {part.start}" if name else f"{channels} {samples}"
+        return self._buffer(which, side, side, samples, *self._space, channels)
+
+
+def _pooled_space(problem: Problem) -> tuple[int, ...]:
+    return tuple(n // _SIDE for n in problem.out_space)
+
+
+def _flat(points: Floats) -> Floats:
+    """Return points as a matrix for each: `(16, tiles, channels)`."""
+    return points.reshape(points.shape[0] ** 2, -1, points.shape[-1])
