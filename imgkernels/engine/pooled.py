@@ -18,7 +18,7 @@ from imgkernels.values import Floats
 
 _SIDE = 2
 _LANES = 16  # channels must fill vectors of every processor
-_TOGETHER = 400  # tiles at a time: their points stay in a core's own cache
+_TOGETHER = 100  # tiles at a time: their points stay in a core's own cache
 _PRODUCTS = 1 << 12  # of channels and outputs: for more the larger tiles of `Winograd` are quicker
 _REGISTERS = 27  # taps that stand in registers, of 32
 
@@ -26,7 +26,7 @@ _REGISTERS = 27  # taps that stand in registers, of 32
 class Pooled(Protocol):
     """One valid problem with weights and bias, answered again and again; it owns its buffers.
 
-    What `forward` and `input_gradient` return is overwritten by their next call. Ties go to the
+    What `forward` and `backward` return is overwritten by their next call. Ties go to the
     first of a window, before the bias; NaN wins, and lets no gradient through.
     """
 
@@ -35,14 +35,10 @@ class Pooled(Protocol):
     def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
         """Answer for `(N, y, x, C)` and `(y, x, C, outputs)`: `(N, y, x, outputs)`, pooled."""
 
-    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
-        """Return the gradients for the weights and the bias, given that for the last answer."""
-
-    def input_gradient(self, weights: Floats) -> Floats | None:
-        """Return the gradient for the input of what `weights_gradient` was given last.
-
-        None where the way has none.
-        """
+    def backward(
+        self, grad: Floats, weights: Floats, wants_input: bool
+    ) -> tuple[Floats, Floats, Floats | None]:
+        """Return the gradients for weights, bias and, where wanted, input, given the answer's."""
 
 
 def pooled(problem: Problem, input_gradient: bool) -> Pooled | None:
@@ -108,17 +104,16 @@ class FewTaps(_Buffered):
         loop(self._y, self._which, image=x, weights=flat, bias=bias)
         return self._y
 
-    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
+    def backward(
+        self, grad: Floats, weights: Floats, wants_input: bool
+    ) -> tuple[Floats, Floats, Floats | None]:
         from imgkernels.engine.compiled import few
 
         p = self.problem
-        found = np.empty((math.prod(p.window) * p.channels + 1, p.outputs), np.float32)
+        found = self._buffer("found", math.prod(p.window) * p.channels + 1, p.outputs)
         loop = few.weights_gradient(p.window, p.channels)
         loop(found, image=self._input, grad=grad, which=self._which)
-        return found[:-1].reshape(*p.window, p.channels, p.outputs), found[-1]
-
-    def input_gradient(self, weights: Floats) -> Floats | None:
-        return None
+        return found[:-1].reshape(*p.window, p.channels, p.outputs), found[-1], None
 
 
 class PooledWinograd(_Buffered):
@@ -142,33 +137,30 @@ class PooledWinograd(_Buffered):
             self._loops.together()(self._y[part], self._which[part], points=answers, bias=bias)
         return self._y
 
-    def weights_gradient(self, grad: Floats) -> tuple[Floats, Floats]:
+    def backward(
+        self, grad: Floats, weights: Floats, wants_input: bool
+    ) -> tuple[Floats, Floats, Floats | None]:
         p, bias = self.problem, np.zeros(self.problem.outputs, np.float32)
-        total = None
-        for part in self._parts:
-            answers = self._points("dy", p.outputs, part)
+        turned = np.ascontiguousarray(self._matrices(weights).swapaxes(1, 2))
+        total = self._buffer("total", len(turned), p.channels, p.outputs)
+        dx = self._buffer("dx", *p.shape) if wants_input else None
+        for number, part in enumerate(self._parts):
+            answers = self._points("", p.outputs, part)
             self._loops.back()(answers, grad=grad[part], which=self._which[part])
             # The point 1, 1 of a tile holds the sum of its answers.
             rows = answers[1, 1].reshape(-1, p.outputs)
             bias += np.ones(len(rows), np.float32) @ rows
-            points = _flat(self._points("x", p.channels, part)).swapaxes(1, 2)
-            if total is None:
-                total = np.matmul(points, _flat(answers), out=self._buffer("sum", len(points), p.channels, p.outputs))
-            else:
-                total += np.matmul(points, _flat(answers))
-        assert total is not None
+            product = self._buffer("product", *total.shape) if number else total
+            points = _flat(self._points("x", p.channels, part))
+            np.matmul(points.swapaxes(1, 2), _flat(answers), out=product)
+            if number:
+                total += product
+            if dx is not None:
+                points = self._points(" ", p.channels, part)
+                np.matmul(_flat(answers), turned, out=_flat(points))
+                self._loops.unspread()(dx[part], points=points)
         flat: Floats = self._loops.WEIGH_ALL.T @ total.reshape(len(total), -1)
-        return flat.reshape(*p.window, p.channels, p.outputs), bias
-
-    def input_gradient(self, weights: Floats) -> Floats | None:
-        turned = np.ascontiguousarray(self._matrices(weights).swapaxes(1, 2))
-        dx = self._buffer("dx", *self.problem.shape)
-        for part in self._parts:
-            answers = self._points("dy", self.problem.outputs, part)
-            points = self._points("", self.problem.channels, part)
-            np.matmul(_flat(answers), turned, out=_flat(points))
-            self._loops.unspread()(dx[part], points=points)
-        return dx
+        return flat.reshape(*p.window, p.channels, p.outputs), bias, dx
 
     def _matrices(self, weights: Floats) -> Floats:
         """Return the weights of each point, `(16, channels, outputs)`."""

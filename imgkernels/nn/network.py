@@ -22,7 +22,7 @@ from imgkernels.nn.threads import each, one_blas_thread
 from imgkernels.nn.variable import Variable
 from imgkernels.values import Floats
 
-_SHARD = 16  # samples: small enough to stay in cache, large enough to be worth a call
+_SHARD = 32  # samples: small enough to stay in cache, large enough to be worth a call
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Shard:
 
 def shards_of(batch: int) -> list[slice]:
     """Cut a batch in 1, 2 or 4 shards of about the same size."""
-    count = 1 if batch < 2 else 2 if batch < 4 * _SHARD else 4
+    count = 1 if batch < 2 else 2 if batch <= 2 * _SHARD else 4
     edges = [batch * i // count for i in range(count + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
 

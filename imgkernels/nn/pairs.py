@@ -50,8 +50,9 @@ def pull(conv: Layer, grad: Floats, memo: Memo) -> tuple[Floats, ...]:
     """Run backward through both; return the gradient of the convolution's input."""
     assert isinstance(conv, Conv2D)
     run: Pooled = memo.kept["pooled"]
-    memo.grads["kernel"], memo.grads["bias"] = run.weights_gradient(np.ascontiguousarray(grad))
-    found = run.input_gradient(conv.kernel.value) if memo.wants_input else None
+    memo.grads["kernel"], memo.grads["bias"], found = run.backward(
+        np.ascontiguousarray(grad), conv.kernel.value, memo.wants_input
+    )
     return (grad if found is None else unlay(found, memo.kept["pairs"], conv.border),)
 
 

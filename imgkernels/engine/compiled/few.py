@@ -12,10 +12,10 @@ import itertools
 from typing import Any
 
 from imgkernels.engine.compiled.library import Compiled, require
-from imgkernels.engine.compiled.pooled import axes, floats, pooled, vectors
+from imgkernels.engine.compiled.pooled import pooled
+from imgkernels.engine.compiled.vectors import axes, floats, vectors
 
 _SIDE = 2
-MOST = 27  # taps: each has a register, of 32
 
 
 @functools.cache

@@ -11,14 +11,15 @@ Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2016;
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from imgkernels.engine.compiled.library import Compiled, lanes, require
+from imgkernels.engine.compiled.library import Compiled, require
+from imgkernels.engine.compiled.vectors import axes, flat, floats, vectors
 
 TILE, POINTS = 2, 4
-_FLOAT32 = np.dtype(np.float32)
 
 # fmt: off
 WEIGH = np.array([
@@ -41,7 +42,7 @@ TOGETHER = np.array([
 ])
 # fmt: on
 WEIGH_ALL = np.kron(WEIGH, WEIGH).astype(np.float32)  # of both axes at once
-Row = list[Any]
+Row = Sequence[Any]
 
 
 @functools.cache
@@ -72,9 +73,9 @@ def together() -> Compiled:
     """
     hl = require()
     points, bias, (c, tx, ty, n) = floats("points", 6), floats("bias", 1), axes("c tx ty n")
-    cells = [[points[c, tx, ty, n, i, j] for i in range(POINTS)] for j in range(POINTS)]
-    rows = zip(*(_together([cells[j][i] for j in range(POINTS)]) for i in range(POINTS)), strict=True)
-    answers = [one for row in rows for one in _together(list(row))]
+    cells = _grid(points, (c, tx, ty, n))
+    rows = zip(*(_together(column) for column in zip(*cells, strict=True)), strict=True)
+    answers = [one for row in rows for one in _together(row)]
     return Compiled(pooled(answers, bias, (c, tx, ty, n)), {"points": points, "bias": bias})
 
 
@@ -83,7 +84,7 @@ def back() -> Compiled:
     """Compile `grad` of pooled answers and `which` -> points: the transpose of `together`."""
     hl = require()
     grad, which = floats("grad", 4), hl.ImageParam(hl.UInt(8), 4, "which")
-    _flat(which)
+    flat(which)
     c, tx, ty, n, across, down = axes("c tx ty n across down")
     points, here = hl.Func("points"), which[c, tx, ty, n]
     g = hl.select(here < 4, grad[c, tx, ty, n], hl.f32(0))
@@ -99,20 +100,22 @@ def back() -> Compiled:
 
 @functools.cache
 def unspread() -> Compiled:
-    """Compile `points` -> gradient of the image: the transpose of `spread`."""
+    """Compile `points` -> gradient of the image: the transpose of `spread`.
+
+    Rows and columns that no tile reaches are 0.
+    """
     hl = require()
-    points, (c, x, y, n, ty, across, down) = floats("points", 6), axes("c x y n ty across down")
-    wide, high = points.dim(1).extent(), points.dim(2).extent()
-    columns, image = hl.Func("columns"), hl.Func("image")
-    columns[c, x, down, ty, n] = _overlapped(
-        x, wide, lambda tx: [points[c, tx, ty, n, k, down] for k in range(POINTS)]
-    )
-    image[c, x, y, n] = _overlapped(
-        y, high, lambda ty: [columns[c, x, k, ty, n] for k in range(POINTS)]
-    )
-    lane, whole = vectors()
-    image.vectorize(c, lane, whole)
-    columns.compute_at(image, n).reorder(c, x, down, ty, n).vectorize(c, lane, whole)
+    points, (c, x, y, n) = floats("points", 6), axes("c x y n")
+    image, (wide, high) = hl.Func("image"), (points.dim(axis).extent() for axis in (1, 2))
+    every = hl.RDom([(0, POINTS), (0, POINTS), (0, wide), (0, high)])
+    i, j, tx, ty = (every[axis] for axis in range(4))
+    cells = _grid(points, (c, tx, ty, n))
+    rows = zip(*(_unspread(column) for column in zip(*cells, strict=True)), strict=True)
+    values = [one for row in rows for one in _unspread(row)]
+    image[c, x, y, n] = hl.f32(0)
+    image[c, TILE * tx + i, TILE * ty + j, n] += hl.mux(j * POINTS + i, values)
+    image.vectorize(c, *vectors())
+    image.update().vectorize(c, *vectors()).reorder(i, j, c, tx, ty, n).unroll(i).unroll(j)
     image.output_buffer().dim(0).set_min(0)
     return Compiled(image, {"points": points})
 
@@ -141,17 +144,9 @@ def _untogether(g: Any, first: Any) -> Row:
     ]  # fmt: skip
 
 
-def _overlapped(x: Any, tiles: Any, points: Any) -> Any:
-    """Return what the two tiles that reach a place lay there."""
-    hl = require()
-    zero = hl.f32(0)
-    last = x // TILE
-    here = _unspread(points(hl.clamp(last, 0, tiles - 1)))
-    before = _unspread(points(hl.clamp(last - 1, 0, tiles - 1)))
-    odd = x % TILE == 1
-    one = hl.select((last >= 0) & (last < tiles), hl.select(odd, here[1], here[0]), zero)
-    two = hl.select((last >= 1) & (last <= tiles), hl.select(odd, before[3], before[2]), zero)
-    return one + two
+def _grid(points: Any, place: tuple[Any, ...]) -> list[Row]:
+    """Return the points of a tile, row by row."""
+    return [[points[(*place, i, j)] for i in range(POINTS)] for j in range(POINTS)]
 
 
 def pooled(answers: Row, bias: Any, place: tuple[Any, ...]) -> Any:
@@ -171,26 +166,3 @@ def pooled(answers: Row, bias: Any, place: tuple[Any, ...]) -> Any:
     out.vectorize(c, *vectors())
     out.output_buffers()[0].dim(0).set_min(0)
     return out
-
-
-def floats(name: str, axes: int) -> Any:
-    hl = require()
-    image = hl.ImageParam(hl.Float(32), axes, name)
-    _flat(image)
-    return image
-
-
-def _flat(image: Any) -> None:
-    """Promise that the channels are whole vectors."""
-    lane = lanes(_FLOAT32)
-    image.dim(0).set_bounds(0, image.dim(0).extent() // lane * lane)
-
-
-def vectors() -> tuple[int, Any]:
-    """Return how many channels are computed at once, and what is promised of their number."""
-    return lanes(_FLOAT32), require().TailStrategy.RoundUp
-
-
-def axes(names: str) -> tuple[Any, ...]:
-    hl = require()
-    return tuple(hl.Var(name) for name in names.split())
