@@ -14,11 +14,11 @@ import numpy as np
 from imgkernels.engine.columns import cut
 from imgkernels.engine.compiled import library
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Floats
+from imgkernels.values import Array, Floats
 
 _SIDE = 2
 _LANES = 16  # channels must fill vectors of every processor
-_TOGETHER = 100  # tiles at a time: their points stay in a core's own cache
+_TOGETHER = 200  # tiles at a time: their points stay in a core's own cache
 _PRODUCTS = 1 << 12  # of channels and outputs: for more the larger tiles of `Winograd` are quicker
 _REGISTERS = 27  # taps that stand in registers, of 32
 
@@ -32,8 +32,11 @@ class Pooled(Protocol):
 
     problem: Problem
 
-    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
-        """Answer for `(N, y, x, C)` and `(y, x, C, outputs)`: `(N, y, x, outputs)`, pooled."""
+    def forward(self, x: Floats, weights: Floats, bias: Floats, remembers: bool) -> Floats:
+        """Answer for `(N, y, x, C)` and `(y, x, C, outputs)`: `(N, y, x, outputs)`, pooled.
+
+        What `backward` needs is kept only where it `remembers`.
+        """
 
     def backward(
         self, grad: Floats, weights: Floats, wants_input: bool
@@ -85,6 +88,9 @@ class _Buffered:
         self._which = np.empty(shape, np.uint8)
         self._y = np.empty(shape, np.float32)
 
+    def _answers(self, remembers: bool) -> list[Array]:
+        return [self._y, self._which] if remembers else [self._y]
+
     def _buffer(self, name: str, *shape: int) -> Floats:
         found = self._buffers.get(name)
         if found is None or found.shape != shape:
@@ -95,13 +101,13 @@ class _Buffered:
 class FewTaps(_Buffered):
     """Sums over taps that stand in registers: the first layer of a network."""
 
-    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
+    def forward(self, x: Floats, weights: Floats, bias: Floats, remembers: bool) -> Floats:
         from imgkernels.engine.compiled import few
 
         self._input = x
-        loop = few.forward(self.problem.window, self.problem.channels)
+        loop = few.forward(self.problem.window, self.problem.channels, remembers)
         flat = weights.reshape(-1, self.problem.outputs)
-        loop(self._y, self._which, image=x, weights=flat, bias=bias)
+        loop(*self._answers(remembers), image=x, weights=flat, bias=bias)
         return self._y
 
     def backward(
@@ -127,14 +133,15 @@ class PooledWinograd(_Buffered):
         tiles = problem.shape[0] * math.prod(self._space)
         self._parts = cut(problem.shape[0], -(-tiles // _TOGETHER))
 
-    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
+    def forward(self, x: Floats, weights: Floats, bias: Floats, remembers: bool) -> Floats:
         matrices = self._matrices(weights)
+        together, outs = self._loops.together(remembers), self._answers(remembers)
         for part in self._parts:
-            points = self._points("x", self.problem.channels, part)
+            points = self._points("in", self.problem.channels, part, keep=remembers)
             self._loops.spread()(points, image=x[part])
-            answers = self._points("", self.problem.outputs, part)
+            answers = self._points("out", self.problem.outputs, part)
             np.matmul(_flat(points), matrices, out=_flat(answers))
-            self._loops.together()(self._y[part], self._which[part], points=answers, bias=bias)
+            together(*(out[part] for out in outs), points=answers, bias=bias)
         return self._y
 
     def backward(
@@ -145,18 +152,18 @@ class PooledWinograd(_Buffered):
         total = self._buffer("total", len(turned), p.channels, p.outputs)
         dx = self._buffer("dx", *p.shape) if wants_input else None
         for number, part in enumerate(self._parts):
-            answers = self._points("", p.outputs, part)
+            answers = self._points("out", p.outputs, part)
             self._loops.back()(answers, grad=grad[part], which=self._which[part])
             # The point 1, 1 of a tile holds the sum of its answers.
             rows = answers[1, 1].reshape(-1, p.outputs)
             bias += np.ones(len(rows), np.float32) @ rows
             product = self._buffer("product", *total.shape) if number else total
-            points = _flat(self._points("x", p.channels, part))
+            points = _flat(self._points("in", p.channels, part, keep=True))
             np.matmul(points.swapaxes(1, 2), _flat(answers), out=product)
             if number:
                 total += product
             if dx is not None:
-                points = self._points(" ", p.channels, part)
+                points = self._points("in", p.channels, part)
                 np.matmul(_flat(answers), turned, out=_flat(points))
                 self._loops.unspread()(dx[part], points=points)
         flat: Floats = self._loops.WEIGH_ALL.T @ total.reshape(len(total), -1)
@@ -168,10 +175,10 @@ class PooledWinograd(_Buffered):
         flat: Floats = transform @ weights.reshape(math.prod(self.problem.window), -1)
         return flat.reshape(len(transform), *weights.shape[2:])
 
-    def _points(self, name: str, channels: int, part: slice) -> Floats:
-        """Return the points of some samples; those with a name are kept for each part."""
+    def _points(self, name: str, channels: int, part: slice, keep: bool = False) -> Floats:
+        """Return an array for the points of some samples; other parts use it too unless kept."""
         samples, side = part.stop - part.start, self._loops.POINTS
-        which = f"{name} {part.start}" if name else f"{channels} {samples}"
+        which = f"{name} from {part.start}" if keep else f"{name} of {samples}"
         return self._buffer(which, side, side, samples, *self._space, channels)
 
 

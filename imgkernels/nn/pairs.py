@@ -43,7 +43,7 @@ def answer(conv: Layer, pool: Layer, x: Floats, memo: Memo) -> Floats | None:
     if run is None or conv.bias is None:
         return None
     memo.kept["pairs"] = pairs
-    return run.forward(x, conv.kernel.value, conv.bias.value)
+    return run.forward(x, conv.kernel.value, conv.bias.value, memo.training)
 
 
 def pull(conv: Layer, grad: Floats, memo: Memo) -> tuple[Floats, ...]:

@@ -19,8 +19,8 @@ _SIDE = 2
 
 
 @functools.cache
-def forward(window: tuple[int, int], channels: int) -> Compiled:
-    """Compile `image` (n, y, x, c), `weights` (tap, o) and `bias` -> pooled answers, and which."""
+def forward(window: tuple[int, int], channels: int, remembers: bool) -> Compiled:
+    """Compile `image` (n, y, x, c), `weights` (tap, o) and `bias` -> pooled answers; and which."""
     hl = require()
     image, weights, bias = hl.ImageParam(hl.Float(32), 4, "image"), floats("weights", 2), floats("bias", 1)
     o, tx, ty, n = axes("o tx ty n")
@@ -33,7 +33,7 @@ def forward(window: tuple[int, int], channels: int) -> Compiled:
         for i in range(_SIDE)
     ]
     inputs = {"image": image, "weights": weights, "bias": bias}
-    out = pooled(answers, bias, (o, tx, ty, n))
+    out = pooled(answers, bias, (o, tx, ty, n), remembers)
     out.reorder(tx, ty, n, o)  # the taps of one vector of answers stay where they are
     return Compiled(out, inputs)
 

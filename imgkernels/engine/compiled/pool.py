@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels.engine.compiled.library import Compiled, lanes, require
+from imgkernels.engine.compiled.vectors import is_nan
 
 _FLOAT32 = np.dtype(np.float32)
 _SIDE = 2
@@ -67,7 +68,7 @@ def back() -> Compiled:
 
 def _larger(one: Any, other: Any) -> Any:
     hl = require()
-    return hl.select((other > one) | hl.is_nan(other), other, one)
+    return hl.select((other > one) | is_nan(other), other, one)
 
 
 def _image(name: str) -> Any:

@@ -11,13 +11,15 @@ Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2016;
 from __future__ import annotations
 
 import functools
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from imgkernels.engine.compiled.library import Compiled, require
-from imgkernels.engine.compiled.vectors import axes, flat, floats, vectors
+from imgkernels.engine.compiled.vectors import axes, flat, floats, is_nan, vectors
 
 TILE, POINTS = 2, 4
 
@@ -65,18 +67,19 @@ def spread() -> Compiled:
 
 
 @functools.cache
-def together() -> Compiled:
-    """Compile points of answers and `bias` -> pooled answers after a ReLU, and which was largest.
+def together(remembers: bool) -> Compiled:
+    """Compile points of answers and `bias` -> pooled answers after a ReLU; and which was largest.
 
-    `which` counts the four answers of a tile row by row; 4 where the ReLU lets nothing through.
-    NaN wins.
+    The second output, where it `remembers`, counts the four answers of a tile row by row; it is 4
+    where the ReLU lets nothing through. NaN wins.
     """
     hl = require()
     points, bias, (c, tx, ty, n) = floats("points", 6), floats("bias", 1), axes("c tx ty n")
     cells = _grid(points, (c, tx, ty, n))
     rows = zip(*(_together(column) for column in zip(*cells, strict=True)), strict=True)
     answers = [one for row in rows for one in _together(row)]
-    return Compiled(pooled(answers, bias, (c, tx, ty, n)), {"points": points, "bias": bias})
+    out = pooled(answers, bias, (c, tx, ty, n), remembers)
+    return Compiled(out, {"points": points, "bias": bias})
 
 
 @functools.cache
@@ -149,20 +152,21 @@ def _grid(points: Any, place: tuple[Any, ...]) -> list[Row]:
     return [[points[(*place, i, j)] for i in range(POINTS)] for j in range(POINTS)]
 
 
-def pooled(answers: Row, bias: Any, place: tuple[Any, ...]) -> Any:
-    """Return the largest of the answers at a place, after the ReLU, and which it is."""
+def pooled(answers: Row, bias: Any, place: tuple[Any, ...], remembers: bool) -> Any:
+    """Return the largest of four answers at a place, after the ReLU, and which it is if asked."""
     hl = require()
-    c = place[0]
-    best, which = answers[0], hl.u8(0)
-    for number, one in enumerate(answers[1:], 1):
-        better = (one > best) | hl.is_nan(one)
-        which, best = hl.select(better, hl.u8(number), which), hl.select(better, one, best)
-    total = best + bias[c]
     out, zero = hl.Func("pooled"), hl.f32(0)
-    out[place] = (
-        hl.select((total > 0) | hl.is_nan(total), total, zero),
-        hl.select(total > 0, which, hl.u8(4)),
+    right, low_right = answers[1] > answers[0], answers[3] > answers[2]
+    high = hl.select(right, answers[1], answers[0])
+    low = hl.select(low_right, answers[3], answers[2])
+    lower = low > high
+    missing = functools.reduce(operator.or_, (is_nan(one) for one in answers))
+    total = hl.select(missing, hl.f32(math.nan), hl.select(lower, low, high)) + bias[place[0]]
+    value = hl.select((total > 0) | is_nan(total), total, zero)
+    which = hl.select(
+        lower, hl.select(low_right, hl.u8(3), hl.u8(2)), hl.select(right, hl.u8(1), hl.u8(0))
     )
-    out.vectorize(c, *vectors())
+    out[place] = (value, hl.select(total > 0, which, hl.u8(4))) if remembers else value
+    out.vectorize(place[0], *vectors())
     out.output_buffers()[0].dim(0).set_min(0)
     return out

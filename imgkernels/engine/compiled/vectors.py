@@ -34,3 +34,9 @@ def flat(image: Any) -> None:
     """Promise that the channels of an input are whole vectors."""
     lane = lanes(_FLOAT32)
     image.dim(0).set_bounds(0, image.dim(0).extent() // lane * lane)
+
+
+def is_nan(value: Any) -> Any:
+    """Tell whether a number is none, by its bits: Halide's own asks lane after lane."""
+    hl = require()
+    return (hl.reinterpret(hl.UInt(32), value) & hl.u32(0x7FFFFFFF)) > hl.u32(0x7F800000)
