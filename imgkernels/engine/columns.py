@@ -145,7 +145,7 @@ class Columns:
         return dx
 
     def _may_fold(self) -> bool:
-        """Tell whether the compiled loop takes the columns, and no block cuts a sample."""
+        """Tell whether the compiled loop takes the columns, those of whole samples."""
         p = self.problem
         return (
             p.ndim == 2

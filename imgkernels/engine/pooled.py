@@ -106,7 +106,7 @@ class FewTaps(_Buffered):
 
         self._input = x
         loop = few.forward(self.problem.window, self.problem.channels, remembers)
-        flat = weights.reshape(-1, self.problem.outputs)
+        flat = np.ascontiguousarray(weights.reshape(-1, self.problem.outputs))
         loop(*self._answers(remembers), image=x, weights=flat, bias=bias)
         return self._y
 
@@ -135,9 +135,10 @@ class PooledWinograd(_Buffered):
 
     def forward(self, x: Floats, weights: Floats, bias: Floats, remembers: bool) -> Floats:
         matrices = self._matrices(weights)
+        self._input = x
         together, outs = self._loops.together(remembers), self._answers(remembers)
         for part in self._parts:
-            points = self._points("in", self.problem.channels, part, keep=remembers)
+            points = self._points("in", self.problem.channels, part)
             self._loops.spread()(points, image=x[part])
             answers = self._points("out", self.problem.outputs, part)
             np.matmul(_flat(points), matrices, out=_flat(answers))
@@ -158,12 +159,12 @@ class PooledWinograd(_Buffered):
             rows = answers[1, 1].reshape(-1, p.outputs)
             bias += np.ones(len(rows), np.float32) @ rows
             product = self._buffer("product", *total.shape) if number else total
-            points = _flat(self._points("in", p.channels, part, keep=True))
-            np.matmul(points.swapaxes(1, 2), _flat(answers), out=product)
+            points = self._points("in", p.channels, part)
+            self._loops.spread()(points, image=self._input[part])
+            np.matmul(_flat(points).swapaxes(1, 2), _flat(answers), out=product)
             if number:
                 total += product
             if dx is not None:
-                points = self._points("in", p.channels, part)
                 np.matmul(_flat(answers), turned, out=_flat(points))
                 self._loops.unspread()(dx[part], points=points)
         flat: Floats = self._loops.WEIGH_ALL.T @ total.reshape(len(total), -1)
@@ -175,11 +176,10 @@ class PooledWinograd(_Buffered):
         flat: Floats = transform @ weights.reshape(math.prod(self.problem.window), -1)
         return flat.reshape(len(transform), *weights.shape[2:])
 
-    def _points(self, name: str, channels: int, part: slice, keep: bool = False) -> Floats:
-        """Return an array for the points of some samples; other parts use it too unless kept."""
+    def _points(self, name: str, channels: int, part: slice) -> Floats:
+        """Return an array for the points of some samples; the next part uses it again."""
         samples, side = part.stop - part.start, self._loops.POINTS
-        which = f"{name} from {part.start}" if keep else f"{name} of {samples}"
-        return self._buffer(which, side, side, samples, *self._space, channels)
+        return self._buffer(f"{name} {samples}", side, side, samples, *self._space, channels)
 
 
 def _pooled_space(problem: Problem) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ class Network:
         self._from = [[places[id(one)] for one in s.node.inputs] for s in self.steps if s.node]
         self._ends = [places[id(one)] for one in self.outputs]
         self.nodes = [symbol.node for symbol in self.steps if symbol.node is not None]
-        self._pairs = pairs.pairs_of(self.nodes, self._from, self._ends, len(self.inputs))
+        self.pairs = pairs.pairs_of(self.nodes, self._from, self._ends, len(self.inputs))
         self._paired: dict[int, int] = {}
         self._shards: list[Shard] = []
         self._together = [Memo() for _ in self.nodes]
@@ -91,7 +91,7 @@ class Network:
             for place, memo in enumerate(shard.memos):
                 memo.training, memo.rule, memo.batch = training, rule, len(xs[0])
                 memo.penalty, memo.seed = 0.0, (*seed, number, place)
-        self._paired = self._pairs if ends_only else {}
+        self._paired = self.pairs if ends_only else {}
         if ends_only:
             self._tell_wanted(shards, self._wanted(()) if training else set())
         with one_blas_thread():

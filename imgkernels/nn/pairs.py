@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,9 @@ from imgkernels.nn.pooling import MaxPooling2D
 from imgkernels.values import Floats
 
 
-def pairs_of(nodes: Sequence[Node], sources: Sequence[Sequence[int]], ends: Sequence[int], first: int) -> dict[int, int]:
+def pairs_of(
+    nodes: Sequence[Node], sources: Sequence[Sequence[int]], ends: Sequence[int], first: int
+) -> dict[int, int]:
     """Return where each pooling stands whose convolution feeds nothing else, by the latter's place.
 
     `sources` are the wires into each node, `first` is the wire out of the first node.
@@ -37,12 +38,12 @@ def answer(conv: Layer, pool: Layer, x: Floats, memo: Memo) -> Floats | None:
     pairs = conv.pairs(x.shape[1:-1])
     x = np.ascontiguousarray(lay(x, pairs, conv.border, conv.border_value))
     asked = (x.shape, memo.wants_input)
-    if memo.kept.get("posed") != asked:
-        memo.kept["posed"], memo.kept["pooled"] = asked, _way(conv, pool, x.shape, memo)
+    if memo.kept.get("asked") != asked:
+        memo.kept["asked"], memo.kept["pooled"] = asked, _way(conv, pool, x.shape, memo)
     run: Pooled | None = memo.kept["pooled"]
     if run is None or conv.bias is None:
         return None
-    memo.kept["pairs"] = pairs
+    memo.kept["laid"] = pairs
     return run.forward(x, conv.kernel.value, conv.bias.value, memo.training)
 
 
@@ -53,7 +54,7 @@ def pull(conv: Layer, grad: Floats, memo: Memo) -> tuple[Floats, ...]:
     memo.grads["kernel"], memo.grads["bias"], found = run.backward(
         np.ascontiguousarray(grad), conv.kernel.value, memo.wants_input
     )
-    return (grad if found is None else unlay(found, memo.kept["pairs"], conv.border),)
+    return (grad if found is None else unlay(found, memo.kept["laid"], conv.border),)
 
 
 def _may(conv: Layer, pool: Layer) -> bool:

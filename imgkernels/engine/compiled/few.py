@@ -22,7 +22,11 @@ _SIDE = 2
 def forward(window: tuple[int, int], channels: int, remembers: bool) -> Compiled:
     """Compile `image` (n, y, x, c), `weights` (tap, o) and `bias` -> pooled answers; and which."""
     hl = require()
-    image, weights, bias = hl.ImageParam(hl.Float(32), 4, "image"), floats("weights", 2), floats("bias", 1)
+    image, weights, bias = (
+        hl.ImageParam(hl.Float(32), 4, "image"),
+        floats("weights", 2),
+        floats("bias", 1),
+    )
     o, tx, ty, n = axes("o tx ty n")
     answers = [
         _sum(
@@ -53,8 +57,10 @@ def weights_gradient(window: tuple[int, int], channels: int) -> Compiled:
     each = [
         _sum(
             there[_SIDE * j + i] * (image[t[2], _SIDE * tx + i + t[1], _SIDE * ty + j + t[0], n])
-            if t is not None else there[_SIDE * j + i]
-            for j in range(_SIDE) for i in range(_SIDE)
+            if t is not None
+            else there[_SIDE * j + i]
+            for j in range(_SIDE)
+            for i in range(_SIDE)
         )
         for t in taps
     ]
@@ -64,7 +70,9 @@ def weights_gradient(window: tuple[int, int], channels: int) -> Compiled:
     out[o, tap] = total[o, tap]
     lane, whole = vectors()
     count = len(taps)
-    out.bound(tap, 0, count).split(o, part, o, lane, whole).reorder(o, tap, part).vectorize(o).unroll(tap)
+    out.bound(tap, 0, count).split(o, part, o, lane, whole).reorder(o, tap, part).vectorize(
+        o
+    ).unroll(tap)
     total.compute_at(out, part).bound_extent(tap, count).vectorize(o, lane).unroll(tap)
     total.update().reorder(o, tap, tx, ty, n).vectorize(o, lane).unroll(tap)
     out.output_buffer().dim(0).set_min(0)
