@@ -176,7 +176,7 @@ def test_a_map_that_something_else_reads_is_made(rng):
         {"shape": (2, 12, 12, 24)},
         {"shape": (2, 3, 12, 16)},
         {"shape": (0, 12, 12, 16)},
-        {"shape": (2, 12, 12, 512)},
+        {"shape": (2, 12, 12, 1024)},
     ],
     ids=str,
 )

@@ -223,7 +223,7 @@ class Network:
                     _add(shard, source, part)
 
     def _whole(self, place: int, shard: Shard) -> int:
-        """Return where the pair stands whose second node ran as one with its first, else `place`."""
+        """Return where the pair begins that ran as one and ends at `place`, else `place`."""
         before = self._from[place][0]
         return before - len(self.inputs) if shard.values[before] is None else place
 

@@ -44,7 +44,7 @@ def answer(conv: Layer, pool: Layer, x: Floats, memo: Memo) -> Floats | None:
     if run is None or conv.bias is None:
         return None
     memo.kept["laid"] = pairs
-    return run.forward(x, conv.kernel.value, conv.bias.value, memo.training)
+    return run.forward(x, conv.kernel.value, conv.bias.value, remembers=memo.training)
 
 
 def pull(conv: Layer, grad: Floats, memo: Memo) -> tuple[Floats, ...]:
@@ -52,7 +52,7 @@ def pull(conv: Layer, grad: Floats, memo: Memo) -> tuple[Floats, ...]:
     assert isinstance(conv, Conv2D)
     run: Pooled = memo.kept["pooled"]
     memo.grads["kernel"], memo.grads["bias"], found = run.backward(
-        np.ascontiguousarray(grad), conv.kernel.value, memo.wants_input
+        np.ascontiguousarray(grad), conv.kernel.value, wants_input=memo.wants_input
     )
     return (grad if found is None else unlay(found, memo.kept["laid"], conv.border),)
 

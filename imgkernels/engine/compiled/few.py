@@ -44,7 +44,7 @@ def forward(window: tuple[int, int], channels: int, remembers: bool) -> Compiled
 
 @functools.cache
 def weights_gradient(window: tuple[int, int], channels: int) -> Compiled:
-    """Compile `image`, `grad` (n, ty, tx, o) and `which` -> (tap, o); the last one is the bias's."""
+    """Compile `image`, `grad` (n, ty, tx, o) and `which` -> (tap, o), the bias last."""
     hl = require()
     image, grad = hl.ImageParam(hl.Float(32), 4, "image"), floats("grad", 4)
     which = hl.ImageParam(hl.UInt(8), 4, "which")

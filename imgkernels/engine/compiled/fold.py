@@ -1,4 +1,4 @@
-"""Columns added up where they came from (col2im), as a compiled loop: the transpose of laying out."""
+"""Columns added up where they came from (col2im), as a compiled loop."""
 
 from __future__ import annotations
 

@@ -73,7 +73,6 @@ def together(remembers: bool) -> Compiled:
     The second output, where it `remembers`, counts the four answers of a tile row by row; it is 4
     where the ReLU lets nothing through. NaN wins.
     """
-    hl = require()
     points, bias, (c, tx, ty, n) = floats("points", 6), floats("bias", 1), axes("c tx ty n")
     cells = _grid(points, (c, tx, ty, n))
     rows = zip(*(_together(column) for column in zip(*cells, strict=True)), strict=True)
