@@ -11,15 +11,15 @@ import functools
 import itertools
 from typing import Any
 
-from imgkernels.engine.compiled.library import Compiled, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, require
 from imgkernels.engine.compiled.pooled import pooled
 from imgkernels.engine.compiled.vectors import axes, floats, vectors
 
 _SIDE = 2
 
 
-@functools.cache
-def forward(window: tuple[int, int], channels: int, remembers: bool) -> Compiled:
+@compiled_once
+def forward(window: tuple[int, ...], channels: int, remembers: bool) -> Compiled:
     """Compile `image` (n, y, x, c), `weights` (tap, o) and `bias` -> pooled answers; and which."""
     hl = require()
     image, weights, bias = (
@@ -42,8 +42,8 @@ def forward(window: tuple[int, int], channels: int, remembers: bool) -> Compiled
     return Compiled(out, inputs)
 
 
-@functools.cache
-def weights_gradient(window: tuple[int, int], channels: int) -> Compiled:
+@compiled_once
+def weights_gradient(window: tuple[int, ...], channels: int) -> Compiled:
     """Compile `image`, `grad` (n, ty, tx, o) and `which` -> (tap, o), the bias last."""
     hl = require()
     image, grad = hl.ImageParam(hl.Float(32), 4, "image"), floats("grad", 4)
@@ -79,7 +79,7 @@ def weights_gradient(window: tuple[int, int], channels: int) -> Compiled:
     return Compiled(out, {"image": image, "grad": grad, "which": which})
 
 
-def _taps(window: tuple[int, int], channels: int) -> list[tuple[int, ...]]:
+def _taps(window: tuple[int, ...], channels: int) -> list[tuple[int, ...]]:
     return list(itertools.product(range(window[0]), range(window[1]), range(channels)))
 
 

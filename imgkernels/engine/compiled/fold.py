@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-
-from imgkernels.engine.compiled.library import Compiled, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, require
 from imgkernels.engine.compiled.vectors import axes, floats, vectors
 
 
-@functools.cache
+@compiled_once
 def fold() -> Compiled:
     """Compile `columns` (n, y, x, tap y, tap x, c) -> image (n, y, x, c); steps and holes are 1."""
     hl = require()

@@ -6,9 +6,9 @@ import functools
 import importlib
 import importlib.util
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -19,7 +19,7 @@ MOST_BYTES = 2**31 - 1  # of one array: Halide counts them in 32 bits
 START = 0.8  # seconds to import Halide, and to compile the first loops
 
 _COMPILING = threading.Lock()
-Key = TypeVar("Key", bound=Hashable)
+Key = ParamSpec("Key")
 
 _CURE = "pip install 'imgkernels[fast]'"
 
@@ -49,16 +49,17 @@ def require() -> ModuleType:
         raise MissingDependency(f"Halide cannot be loaded ({error}); {_CURE}") from None
 
 
-def compiled_once(make: Callable[[Key], Compiled]) -> Callable[[Key], Compiled]:
+def compiled_once(make: Callable[Key, Compiled]) -> Callable[Key, Compiled]:
     """Keep what is compiled, and let one thread compile at a time, once for all who wait."""
-    kept: dict[Key, Compiled] = {}
+    kept: dict[tuple[Any, ...], Compiled] = {}
 
     @functools.wraps(make)
-    def found(key: Key) -> Compiled:
+    def found(*key: Key.args, **named: Key.kwargs) -> Compiled:
+        assert not named, "what is compiled is told by place"
         if key not in kept:
             with _COMPILING:
                 if key not in kept:
-                    kept[key] = make(key)
+                    kept[key] = make(*key, **named)
         return kept[key]
 
     return found

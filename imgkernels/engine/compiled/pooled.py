@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from imgkernels.engine.compiled.library import Compiled, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, require
 from imgkernels.engine.compiled.vectors import axes, flat, floats, is_nan, vectors
 
 TILE, POINTS = 2, 4
@@ -47,7 +47,7 @@ WEIGH_ALL = np.kron(WEIGH, WEIGH).astype(np.float32)  # of both axes at once
 Row = Sequence[Any]
 
 
-@functools.cache
+@compiled_once
 def spread() -> Compiled:
     """Compile `image` (n, y, x, c) -> points of tiles 4 wide, 2 apart."""
     hl = require()
@@ -66,7 +66,7 @@ def spread() -> Compiled:
     return Compiled(points, {"image": image})
 
 
-@functools.cache
+@compiled_once
 def together(remembers: bool) -> Compiled:
     """Compile points of answers and `bias` -> pooled answers after a ReLU; and which was largest.
 
@@ -81,7 +81,7 @@ def together(remembers: bool) -> Compiled:
     return Compiled(out, {"points": points, "bias": bias})
 
 
-@functools.cache
+@compiled_once
 def back() -> Compiled:
     """Compile `grad` of pooled answers and `which` -> points: the transpose of `together`."""
     hl = require()
@@ -100,7 +100,7 @@ def back() -> Compiled:
     return Compiled(points, {"grad": grad, "which": which})
 
 
-@functools.cache
+@compiled_once
 def unspread() -> Compiled:
     """Compile `points` -> gradient of the image: the transpose of `spread`.
 
