@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgkernels.engine.compiled import library
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Floats
 
 _BLOCK = 1 << 19  # values laid out at a time: 2 MiB in float32, what a core can hold
+_LANES = 16  # channels must fill vectors of every processor
 _SHORT = 16  # values that lie together in a window; fewer are laid out tap by tap
 _KEPT = 1 << 21  # values of columns that are kept for the way back; more are laid out twice
 
@@ -79,6 +81,7 @@ class Columns:
         self._keeps = size <= _KEPT
         together = self._each * (problem.window[-1] if problem.dilation[-1] == 1 else 1)
         self._by_taps = self._groups == 1 and together < _SHORT
+        self._folds = self._may_fold()
         self._kept: dict[int, Floats] = {}
         self._input: Floats | None = None
         self._buffers: dict[str, Floats] = {}
@@ -108,8 +111,25 @@ class Columns:
         return total.swapaxes(0, 1).reshape(shape)
 
     def input_gradient(self, grad: Floats, weights: Floats) -> Floats:
-        """Return the gradient for `x`: one small product per tap, added where the tap lay."""
+        """Return the gradient for `x`: columns, added up where they lay."""
         dx = self._buffer("dx", self.problem.shape)
+        return self._folded(dx, grad, weights) if self._folds else self._added(dx, grad, weights)
+
+    def _folded(self, dx: Floats, grad: Floats, weights: Floats) -> Floats:
+        """Fill `dx` by one product for all taps, whose columns a compiled loop adds up."""
+        from imgkernels.engine.compiled.fold import fold
+
+        matrix = weights.reshape(self._depth, -1).T
+        for samples, _ in self._blocks:
+            rows = grad[samples].reshape(-1, grad.shape[-1])
+            columns = self._buffer(f"gradient of {len(rows)}", (len(rows), self._depth))
+            np.matmul(rows, matrix, out=columns)
+            size = (*grad[samples].shape[:-1], *self.problem.window, self._each)
+            fold()(dx[samples], columns=columns.reshape(size))
+        return dx
+
+    def _added(self, dx: Floats, grad: Floats, weights: Floats) -> Floats:
+        """Fill `dx` by one small product per tap, added where the tap lay."""
         dx.fill(0.0)
         taps = [(tap, self._turned(weights[tap])) for tap in np.ndindex(self.problem.window)]
         for block in self._blocks:
@@ -123,6 +143,18 @@ class Columns:
                 moved = product if self._groups == 1 else product.swapaxes(0, 1)
                 dx[self._places(block, tap)] += moved.reshape(lead)
         return dx
+
+    def _may_fold(self) -> bool:
+        """Tell whether the compiled loop takes the columns, those of whole samples."""
+        p = self.problem
+        return (
+            p.ndim == 2
+            and {*p.stride, *p.dilation, p.groups} == {1}
+            and p.compute == np.float32
+            and p.channels % _LANES == 0
+            and all(block.rows == slice(0, p.out_space[0]) for block in self._blocks)
+            and library.missing() is None
+        )
 
     def _turned(self, weights: Floats) -> Floats:
         return np.ascontiguousarray(self._split(weights).swapaxes(1, 2))

@@ -134,18 +134,23 @@ class Conv(Weighted):
         return layer_from(cls, kernels, channels, {"trainable": trainable, **options})
 
     def weigh(self, x: Floats, memo: Memo) -> Floats:
-        pairs = self.pairs(x.shape[1:-1])
-        whole = self._unpadded(x.shape, pairs)
-        if whole is None:
-            x = np.ascontiguousarray(lay(x, pairs, self.border, self.border_value))
-        else:  # the border is laid while it is read
-            pairs = ((0, 0),) * self.ndim
-        run = memo.kept.get("run")
-        if run is None or run.problem.shape != x.shape:
-            run = memo.kept["run"] = runner(whole or self.problem(x.shape))
-        memo.kept["pairs"] = pairs
+        if memo.kept.get("posed") != x.shape:
+            self._pose(x.shape, memo)
+        pairs, run = memo.kept["pairs"], memo.kept["run"]
+        x = np.ascontiguousarray(lay(x, pairs, self.border, self.border_value))
         y: Floats = run.forward(x, self.kernel.value)
         return y
+
+    def _pose(self, shape: tuple[int, ...], memo: Memo) -> None:
+        """Keep how input of a shape is answered, and what is laid around it before that."""
+        pairs = self.pairs(shape[1:-1])
+        whole = self._unpadded(shape, pairs)
+        if whole is not None:  # the border is laid while it is read
+            pairs = ((0, 0),) * self.ndim
+        sizes = (n + a + b for n, (a, b) in zip(shape[1:-1], pairs, strict=True))
+        padded = (shape[0], *sizes, shape[-1])
+        run = runner(whole or self.problem(padded))
+        memo.kept["posed"], memo.kept["pairs"], memo.kept["run"] = shape, pairs, run
 
     def unweigh(self, grad: Floats, memo: Memo) -> Floats:
         run: Runner = memo.kept["run"]

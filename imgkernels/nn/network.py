@@ -15,13 +15,14 @@ from functools import partial
 
 import numpy as np
 
+from imgkernels.nn import pairs
 from imgkernels.nn.graph import Symbol, in_order
 from imgkernels.nn.layer import Layer, Memo, Rule
 from imgkernels.nn.threads import each, one_blas_thread
 from imgkernels.nn.variable import Variable
 from imgkernels.values import Floats
 
-_SHARD = 16  # samples: small enough to stay in cache, large enough to be worth a call
+_SHARD = 32  # samples: small enough to stay in cache, large enough to be worth a call
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Shard:
 
 def shards_of(batch: int) -> list[slice]:
     """Cut a batch in 1, 2 or 4 shards of about the same size."""
-    count = 1 if batch < 2 else 2 if batch < 4 * _SHARD else 4
+    count = 1 if batch < 2 else 2 if batch <= 2 * _SHARD else 4
     edges = [batch * i // count for i in range(count + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
@@ -51,6 +52,8 @@ class Network:
         self._from = [[places[id(one)] for one in s.node.inputs] for s in self.steps if s.node]
         self._ends = [places[id(one)] for one in self.outputs]
         self.nodes = [symbol.node for symbol in self.steps if symbol.node is not None]
+        self.pairs = pairs.pairs_of(self.nodes, self._from, self._ends, len(self.inputs))
+        self._paired: dict[int, int] = {}
         self._shards: list[Shard] = []
         self._together = [Memo() for _ in self.nodes]
 
@@ -71,8 +74,13 @@ class Network:
         training: bool = False,
         seed: tuple[int, ...] = (0,),
         rule: Rule = "vanilla",
+        ends_only: bool = False,
     ) -> list[Floats]:
-        """Return the outputs for a batch; they are overwritten by the next call."""
+        """Return the outputs for a batch; they are overwritten by the next call.
+
+        `ends_only`: nobody will ask for what is on a wire between, nor for its gradient, so that
+        layers may be run as one.
+        """
         parts = shards_of(len(xs[0]))
         while len(self._shards) < len(parts):
             self._shards.append(Shard([Memo() for _ in self.nodes]))
@@ -83,6 +91,9 @@ class Network:
             for place, memo in enumerate(shard.memos):
                 memo.training, memo.rule, memo.batch = training, rule, len(xs[0])
                 memo.penalty, memo.seed = 0.0, (*seed, number, place)
+        self._paired = self.pairs if ends_only else {}
+        if ends_only:
+            self._tell_wanted(shards, self._wanted(()) if training else set())
         with one_blas_thread():
             for together, places in self._stretches(training):
                 if together:
@@ -109,8 +120,7 @@ class Network:
             shard.grads = [None] * len(shard.values)
             for end, grad in zip(self._ends, grads, strict=True):
                 _add(shard, end, grad[shard.part].copy())
-            for place, memo in enumerate(shard.memos):
-                memo.wants_input = any(source in wanted for source in self._from[place])
+        self._tell_wanted(shards, wanted)
         last = self._ends[0] - len(self.inputs)
         for memo in (self._together[last], *(shard.memos[last] for shard in shards)):
             memo.before_activation = before_activation
@@ -172,11 +182,25 @@ class Network:
                 wanted.add(len(self.inputs) + place)
         return wanted
 
+    def _tell_wanted(self, shards: list[Shard], wanted: set[int]) -> None:
+        """Tell all calls whether the gradient of their input is asked for."""
+        for shard in shards:
+            for place, memo in enumerate(shard.memos):
+                memo.wants_input = any(source in wanted for source in self._from[place])
+
     def _answer(self, places: Sequence[int], shard: Shard) -> None:
+        first = len(self.inputs)
         for place in places:
+            if shard.values[first + place] is not None:  # by the layer before
+                continue
             inputs = [_there(shard.values[wire]) for wire in self._from[place]]
-            answer = self.nodes[place].layer.answer(inputs, shard.memos[place])
-            shard.values[len(self.inputs) + place] = answer
+            layer, memo, pool = self.nodes[place].layer, shard.memos[place], self._paired.get(place)
+            if pool is not None:
+                answer = pairs.answer(layer, self.nodes[pool].layer, inputs[0], memo)
+                shard.values[first + pool] = answer
+                if answer is not None:
+                    continue
+            shard.values[first + place] = layer.answer(inputs, memo)
 
     def _pull(
         self, places: Sequence[int], wanted: set[int], to: Sequence[int], shard: Shard
@@ -188,10 +212,20 @@ class Network:
                 continue
             if wire in to:
                 grad = grad.copy()  # it is asked for, and layers may write into theirs
-            back = self.nodes[place].layer.pull(grad, shard.memos[place])
-            for source, part in zip(self._from[place], back, strict=True):
+            whole = self._whole(place, shard)
+            memo = shard.memos[whole]
+            if whole == place:
+                back = self.nodes[place].layer.pull(grad, memo)
+            else:
+                back = pairs.pull(self.nodes[whole].layer, grad, memo)
+            for source, part in zip(self._from[whole], back, strict=True):
                 if source in wanted:
                     _add(shard, source, part)
+
+    def _whole(self, place: int, shard: Shard) -> int:
+        """Return where the pair begins that ran as one and ends at `place`, else `place`."""
+        before = self._from[place][0]
+        return before - len(self.inputs) if shard.values[before] is None else place
 
     def _answer_together(self, place: int, shards: list[Shard], seed: tuple[int, ...]) -> None:
         memo = self._together[place]

@@ -100,7 +100,7 @@ class MaxPooling(Pooling):
         out = self.out_space(memo.kept["space"])
         y = memo.buffer("y", (len(x), *out, x.shape[-1]), x.dtype)
         memo.kept["x"], memo.kept["y"] = x, y
-        if self._in_twos and passes.fits(x):
+        if self.in_twos and passes.fits(x):
             return passes.largest(x, y)
         first, *rest = self.places(out)
         best = x[first]
@@ -113,7 +113,7 @@ class MaxPooling(Pooling):
     def unpool(self, grad: Floats, memo: Memo) -> Floats:
         x, y = memo.kept["x"], memo.kept["y"]
         dx = memo.buffer("dx", x.shape, x.dtype)
-        if self._in_twos and passes.fits(x, grad):
+        if self.in_twos and passes.fits(x, grad):
             return passes.back(x, y, grad, dx)
         dx.fill(0.0)
         for place, wins in self._winners(x, y):
@@ -125,7 +125,7 @@ class MaxPooling(Pooling):
         return dx
 
     @property
-    def _in_twos(self) -> bool:
+    def in_twos(self) -> bool:
         """Whether windows are 2 x 2 and lie side by side."""
         return self.pool_size == self.strides == (2, 2) and self.dilation_rate == (1, 1)
 

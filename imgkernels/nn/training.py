@@ -159,7 +159,8 @@ class Trainer:
         optimizer, loss = self.trained_by, self.loss
         assert loss is not None
         xs = self.arrays(batch.xs)
-        y = self.network.forward(xs, training=True, seed=(self.seed, optimizer.iterations))[0]
+        seed = (self.seed, optimizer.iterations)
+        y = self.network.forward(xs, training=True, seed=seed, ends_only=True)[0]
         grad, fused = self._loss_gradient(batch.y, y)
         share = (np.ones(len(y)) if batch.weights is None else batch.weights) / len(y)
         grad *= share.astype(grad.dtype).reshape(-1, *(1,) * (grad.ndim - 1))
@@ -211,7 +212,7 @@ class Trainer:
         )
         for given in Arrays(xs, target, weights, batch_size, False, 0).epoch(0):
             batch = as_batch(given)
-            out = self.network.forward(self.arrays(batch.xs))[0]
+            out = self.network.forward(self.arrays(batch.xs), ends_only=True)[0]
             each = self.loss.values(batch.y, out)
             extra = penalty + self.network.penalties / len(each)
             tally.add(each, batch.y, out, batch.weights, extra)
@@ -221,7 +222,7 @@ class Trainer:
         """Return the outputs for `x`: an array, or a list of them where there are several."""
         xs = self.arrays(x)
         parts = [
-            self.network.forward([one[start : start + batch_size] for one in xs])
+            self.network.forward([one[start : start + batch_size] for one in xs], ends_only=True)
             for start in range(0, len(xs[0]), batch_size)
         ]
         if not parts:

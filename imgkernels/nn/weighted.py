@@ -98,6 +98,16 @@ class Weighted(Formatted):
     def unweigh(self, grad: Floats, memo: Memo) -> Floats:
         """Set the kernel's gradient, return that of the input, channels last."""
 
+    @property
+    def rectifies(self) -> bool:
+        """Whether the layer is sums, a bias and a ReLU, and nothing else looks at its answer."""
+        return self.use_bias and self._plain_relu and self.activity_regularizer is None
+
+    @property
+    def _plain_relu(self) -> bool:
+        function = self.activation
+        return isinstance(function, Relu) and function.slope == 0 and function.most is None
+
     def add_kernel_and_bias(
         self, shape: Sequence[int], outputs: int, rng: np.random.Generator
     ) -> None:
@@ -120,7 +130,7 @@ class Weighted(Formatted):
         return self.outward(y)
 
     def _activated(self, y: Floats, memo: Memo) -> Floats:
-        if self.bias is not None and _plain_relu(self.activation) and passes.fits(y):
+        if self.bias is not None and self._plain_relu and passes.fits(y):
             return passes.rectified(y, self.bias.value, memo.buffer("y", y.shape, y.dtype))
         if self.bias is not None:
             y += self.bias.value
@@ -141,7 +151,3 @@ class Weighted(Formatted):
             rows = grad.reshape(-1, grad.shape[-1])
             memo.grads["bias"] = np.ones(len(rows), grad.dtype) @ rows  # BLAS sums ten times faster
         return self.unweigh(grad, memo)
-
-
-def _plain_relu(function: Activation) -> bool:
-    return isinstance(function, Relu) and function.slope == 0 and function.most is None

@@ -6,9 +6,9 @@ import functools
 import importlib
 import importlib.util
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -19,7 +19,7 @@ MOST_BYTES = 2**31 - 1  # of one array: Halide counts them in 32 bits
 START = 0.8  # seconds to import Halide, and to compile the first loops
 
 _COMPILING = threading.Lock()
-Key = TypeVar("Key", bound=Hashable)
+Key = ParamSpec("Key")
 
 _CURE = "pip install 'imgkernels[fast]'"
 
@@ -49,16 +49,17 @@ def require() -> ModuleType:
         raise MissingDependency(f"Halide cannot be loaded ({error}); {_CURE}") from None
 
 
-def compiled_once(make: Callable[[Key], Compiled]) -> Callable[[Key], Compiled]:
+def compiled_once(make: Callable[Key, Compiled]) -> Callable[Key, Compiled]:
     """Keep what is compiled, and let one thread compile at a time, once for all who wait."""
-    kept: dict[Key, Compiled] = {}
+    kept: dict[tuple[Any, ...], Compiled] = {}
 
     @functools.wraps(make)
-    def found(key: Key) -> Compiled:
+    def found(*key: Key.args, **named: Key.kwargs) -> Compiled:
+        assert not named, "what is compiled is told by place"
         if key not in kept:
             with _COMPILING:
                 if key not in kept:
-                    kept[key] = make(key)
+                    kept[key] = make(*key, **named)
         return kept[key]
 
     return found
@@ -96,14 +97,14 @@ class Compiled:
         self._lock = threading.Lock()
         self._pipeline.compile_jit(target())
 
-    def __call__(self, out: Array, **values: Array | float) -> None:
+    def __call__(self, *out: Array, **values: Array | float) -> None:
         """Fill `out`; arrays are C-contiguous, but for the rows of `out`, which may be apart."""
         hl = require()
         with self._lock:
             for name, value in values.items():
                 given = hl.Buffer(_writeable(value)) if isinstance(value, np.ndarray) else value
                 self._inputs[name].set(given)
-            self._pipeline.realize(hl.Buffer(out), target())
+            self._pipeline.realize([hl.Buffer(one) for one in out], target())
 
 
 def _writeable(x: Array) -> Array:

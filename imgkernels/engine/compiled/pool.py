@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from imgkernels.engine.compiled.library import Compiled, lanes, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require
+from imgkernels.engine.compiled.vectors import is_nan
 
 _FLOAT32 = np.dtype(np.float32)
 _SIDE = 2
 
 
-@functools.cache
+@compiled_once
 def largest() -> Compiled:
     """Compile `image` (n, y, x, c) -> the largest of each window; NaN wins."""
     hl = require()
@@ -29,7 +30,7 @@ def largest() -> Compiled:
     return Compiled(out, {"image": image})
 
 
-@functools.cache
+@compiled_once
 def back() -> Compiled:
     """Compile `grad` of the maxima, `image` and `most` (the maxima) -> gradient of the image.
 
@@ -67,7 +68,7 @@ def back() -> Compiled:
 
 def _larger(one: Any, other: Any) -> Any:
     hl = require()
-    return hl.select((other > one) | hl.is_nan(other), other, one)
+    return hl.select((other > one) | is_nan(other), other, one)
 
 
 def _image(name: str) -> Any:

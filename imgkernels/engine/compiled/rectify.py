@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
-from imgkernels.engine.compiled.library import Compiled, lanes, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require
+from imgkernels.engine.compiled.vectors import is_nan
 
 _FLOAT32 = np.dtype(np.float32)
 _ROWS = 512  # that a thread takes at a time
 
 
-@functools.cache
+@compiled_once
 def forward() -> Compiled:
     """Compile `sums` (rows, c) and `bias` (c) -> the larger of 0 and their sum; NaN stays."""
     hl = require()
@@ -21,11 +21,11 @@ def forward() -> Compiled:
     c, row = hl.Var("c"), hl.Var("row")
     bias.dim(0).set_bounds(0, sums.dim(0).extent())
     total = sums[c, row] + bias[c]
-    kept = (total > 0) | hl.is_nan(total)  # Halide takes comparisons for those of numbers
+    kept = (total > 0) | is_nan(total)  # Halide takes comparisons for those of numbers
     return _compiled(hl.select(kept, total, hl.f32(0)), {"sums": sums, "bias": bias})
 
 
-@functools.cache
+@compiled_once
 def back() -> Compiled:
     """Compile `grad` and `answer` (rows, c) -> the gradient where the answer is above 0."""
     hl = require()

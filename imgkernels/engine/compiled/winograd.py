@@ -9,13 +9,12 @@ Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2016;
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from imgkernels.engine.compiled.library import Compiled, lanes, require
+from imgkernels.engine.compiled.library import Compiled, compiled_once, lanes, require
 
 TILE, WINDOW = 4, 3
 POINTS = TILE + WINDOW - 1
@@ -56,19 +55,19 @@ def channels_at_once() -> int:
     return lanes(_FLOAT32)
 
 
-@functools.cache
+@compiled_once
 def spread() -> Compiled:
     """Compile input `image` -> points `(y, x, n, ty, tx, c)`, of tiles 6 wide that lie 4 apart."""
     return _spreading(_spread, POINTS)
 
 
-@functools.cache
+@compiled_once
 def spread_answers() -> Compiled:
     """Compile gradient of answers -> points, of tiles 4 wide: the transpose of `together`."""
     return _spreading(_untogether, TILE)
 
 
-@functools.cache
+@compiled_once
 def together() -> Compiled:
     """Compile points -> answers: `(n, 4 ty + y, 4 tx + x, c)` of whole tiles."""
     hl = require()
