@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels import dialect, resources
+from imgkernels import dialect, filters, resources, tiles
 from imgkernels.border import Border
 from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.methods import method_named
@@ -25,6 +26,8 @@ from imgkernels.spacing import Spacing, parse_spacing
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 from imgkernels.tiles import Recipe
 from imgkernels.values import Array, supported_dtype
+
+_MOST_KEPT = 64  # of what is decided once for calls that are alike
 
 StepLike = Step | str | tuple[str, Mapping[str, object]]
 
@@ -135,7 +138,7 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     [[6.0, 3.0, 6.0]]
     """
     known = {name: options.pop(name) for name in _OPTIONS & options.keys()}
-    return _run(Pipeline((Step.of(filter, options),)), image, **known)
+    return _run(_one_step(filter, options), image, **known)
 
 
 def preset_names() -> list[str]:
@@ -157,11 +160,56 @@ _OPTIONS = {
     "like",
     "repeat",
 }
+_one_steps: dict[object, Pipeline] = {}
+
+
+def _one_step(filter: str, given: Mapping[str, object]) -> Pipeline:
+    """Return the pipeline of one filter, kept for the next call where it cannot change."""
+    key = filter, tuple((name, type(value), value) for name, value in given.items())
+    if not _hashable(key):
+        return Pipeline((Step.of(filter, given),))
+    found = _one_steps.get(key)
+    if found is None:
+        found = Pipeline((Step.of(filter, given),))
+        if _from_catalogue(found):
+            if len(_one_steps) >= _MOST_KEPT:
+                _one_steps.clear()
+            _one_steps[key] = found
+    return found
+
+
+def _hashable(key: object) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
+def _from_catalogue(pipeline: Pipeline) -> bool:
+    """Tell whether all filters are entries: what lies in a file may change."""
+    return all(filters.is_entry(step.filter) for step in pipeline.steps)
+
+
+@functools.lru_cache(_MOST_KEPT)
+def warm_recipe(
+    pipeline: Pipeline,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: str | None,
+    options: tuple[tuple[str, Any], ...],
+) -> Recipe:
+    """Return the recipe for arrays of a shape and dtype, made once for all calls that are alike."""
+    return recipe_for(pipeline, Image.of(np.empty(shape, dtype), axes), **dict(options))
 
 
 def _run(
     pipeline: Pipeline, image: npt.ArrayLike | Image, axes: str | None = None, **options: Any
 ) -> Array | Image:
+    if type(image) is np.ndarray and image.flags.c_contiguous and "mask" not in options:
+        key = pipeline, image.shape, image.dtype, axes, tuple(options.items())
+        if _hashable(key) and _from_catalogue(pipeline):
+            return tiles.computed(tiles.Held(image), warm_recipe(*key))
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     answer = run_recipe(picture, recipe_for(pipeline, picture, **options))
     return answer if isinstance(image, Image) else answer.pixels

@@ -1,5 +1,6 @@
 """The engine: a problem says what, a plan says how, a method does it."""
 
+from imgkernels.engine.fill import Fill as Fill, fill_for as fill_for
 from imgkernels.engine.finish import Finish as Finish
 from imgkernels.engine.planner import Plan as Plan, finished as finished, plan_for as plan_for
 from imgkernels.engine.problem import Problem as Problem

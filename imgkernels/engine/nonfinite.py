@@ -22,7 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Floats:
     """Run on `x` with what is not finite taken out, then put its effect in."""
-    if x.dtype.kind != "f" or _all_finite(x):
+    if x.dtype.kind != "f" or all_finite(x):
         return run(x)
     finite = np.isfinite(x)
     y = run(np.where(finite, x, x.dtype.type(0)))
@@ -40,7 +40,8 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     return y
 
 
-def _all_finite(x: Array) -> bool:
+def all_finite(x: Array) -> bool:
+    """Tell whether no value is NaN or infinity."""
     # One pass without a mask: a sum of squares is finite only if every term is, or it overflows,
     # and then the slow way looks again. As a product of a row with itself it costs least.
     row = x.reshape(-1)

@@ -18,6 +18,7 @@ from imgkernels.operations.linear import (
 )
 from imgkernels.operations.native import Native as Native
 from imgkernels.operations.operation import (
+    Filling as Filling,
     Frame as Frame,
     Nan as Nan,
     Operation as Operation,

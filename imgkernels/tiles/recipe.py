@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
-from imgkernels.operations.operation import plan_of
+from imgkernels.engine import Fill
+from imgkernels.operations import Convolve, Filling, Frame, Nan, Operation, Range
 from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
-from imgkernels.values import white_of
+from imgkernels.values import precise_enough, white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
-_BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -105,27 +104,36 @@ class Recipe:
         channels = source.shape[-1] if self.axes.endswith("c") else 1
         return tile_for(space, channels, halo, AT_ONCE if self.at_once else BUDGET)
 
-    def goes_alone(self, source: Source) -> bool:
-        """Tell whether one call of OpenCV's separable filter does it all, on all cores.
+    def fill(self, source: Source) -> Fill | None:
+        """Return what fills the answer for a picture, or for a block of it; None: nothing can.
 
-        What it makes of a row does not depend on the other rows there are, so that the bytes are
-        those of tiles; and without a copy it is sooner there.
+        It is planned for a tile of the usual size, whatever the block, so that all agree.
         """
-        if not self.at_once or self.halos is None or math.prod(source.shape) > _BY_ITSELF:
-            return False
-        (halo,), (kernel,) = self.halos, self.operations[0].kernels
-        ndim, tile = self.frame.ndim, self.tile(source)
-        space, channels = source.shape[:ndim], source.shape[ndim:] or (1,)
-        read = tuple(min(n + 2 * h, size) for n, h, size in zip(tile, halo, space, strict=True))
+        key = source.shape, source.dtype
+        if key not in self._fills:
+            self._fills[key] = self._fill(source)
+        return self._fills[key]
+
+    @cached_property
+    def _fills(self) -> dict[tuple[tuple[int, ...], np.dtype[Any]], Fill | None]:
+        return {}
+
+    def _fill(self, source: Source) -> Fill | None:
         one = np.zeros((), source.dtype)
-        methods = {
-            plan_of(np.broadcast_to(one, (*part, *channels)), kernel, frame).method
-            for part, frame in (
-                (space, self.frame),
-                (read, replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))),
-            )
-        }
-        return max(halo) <= _NARROW and methods == {"separable"}
+        simple = len(self.operations) == 1 and self.frame.ndim == 2 and self.plain
+        exact = precise_enough(one, self.result).dtype == source.dtype
+        if not simple or not exact or self.halos is None or 0 in source.shape:
+            return None
+        (operation,), (halo,), space = self.operations, self.halos, source.shape[:2]
+        if not isinstance(operation, Filling):
+            return None
+        tile = self.tile(source)
+        seen = [
+            min(n + 2 * around, size) for n, around, size in zip(tile, halo, space, strict=True)
+        ]
+        told = replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))
+        channels = source.shape[2:] or (1,)
+        return operation.fill((*seen, *channels), source.dtype, told, self.result)
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

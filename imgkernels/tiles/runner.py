@@ -9,6 +9,7 @@ import numpy as np
 
 from imgkernels.cores import threads_from
 from imgkernels.tiles.grid import Region, tiles_of, whole
+from imgkernels.tiles.pieces import cut_for
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
 from imgkernels.tiles.tile import finished
@@ -60,8 +61,17 @@ def _run(
 def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     """Return what a recipe makes of an array, as a new one."""
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
+    cut = cut_for(recipe, source, count)
+    if cut is not None:
+        pixels = np.empty(source.shape, recipe.result)
+
+        def other(rows: slice) -> None:
+            pixels[rows] = finished(source, (rows, *whole(space)[1:]), recipe)
+
+        cut.run(source.read(whole(space)), pixels, count, other)
+        return pixels
     regions = tiles_of(space, recipe.tile(source))
-    if len(regions) == 1 or recipe.goes_alone(source):  # the block is the answer, without a copy
+    if len(regions) == 1:  # the block is the answer, without a copy
         block = finished(source, whole(space), recipe)
         pixels = np.require(block, requirements=["C", "W"])
         return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels

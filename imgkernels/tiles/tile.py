@@ -21,6 +21,12 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     what the border spoiled is cut away after each step.
     """
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
+    fill = recipe.fill(source)
+    if fill is not None:
+        block = taken(source, needs[0], recipe.frame.ndim)
+        answer = np.empty(block.shape, recipe.result)
+        if fill.fills(block, slice(0, len(block)), answer):
+            return cut(answer, needs[0], region)
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
     frame = recipe.frame_at(needs[0])

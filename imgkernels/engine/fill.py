@@ -1,0 +1,153 @@
+"""Sums finished straight into where they belong: all that can be decided before, decided before.
+
+A picture of a few hundred pixels a side is filtered in less time than it takes to plan, check and
+extend it. So what runs again and again on blocks of one shape is made once, and is a call of
+OpenCV's or two that read the block as it lies and write where the answer is to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imgkernels import opencv
+from imgkernels.engine.finish import Finish
+from imgkernels.engine.methods import method_named, plane
+from imgkernels.engine.nonfinite import all_finite
+from imgkernels.engine.planner import Plan
+from imgkernels.engine.problem import Problem
+from imgkernels.values import Array
+
+# (block, its rows that are asked for, where they go) -> whether it could be done
+Fills = Callable[[Array, slice, Array], bool]
+_LOW, _HIGH = 1e-15, 1e15  # lengths whose squares float32 holds as well
+_LEVELS = {"uint8": 255.0, "uint16": 65535.0}  # what is read and stored without floats between
+_WHOLE = 2.0**30  # room in 32 bits for sums on their way to levels
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What fills the answer for blocks `(H, W)` or `(H, W, C)` of a picture.
+
+    A block's first and last rows see the border beyond them. `free` tells that a row's answer is
+    the same to the bit wherever its block begins and ends, so that blocks may be cut anywhere;
+    `straight`, that it is made by one call that needs no room of its own.
+    """
+
+    fills: Fills
+    free: bool = False
+    straight: bool = False
+
+
+def fill_for(plans: Sequence[Plan], finish: Finish) -> Fill | None:
+    """Return what runs some plans for one picture, and finishes their sums; None: nothing can."""
+    problems, methods = [plan.problem for plan in plans], [method_named(p.method) for p in plans]
+    plain = all(p.shape[0] == 1 and not plane.needs_extending(p) for p in problems)
+    planar = [method for method in methods if isinstance(method, plane.Planar)]
+    if not plain or len(planar) < len(methods) or finish.result is None or problems[0].empty:
+        return None
+    if len(plans) == 1 and not finish.length:
+        rounding = planar[0].rounding(problems[0], finish)
+        if rounding is not None:
+            return Fill(_straight(rounding, problems[0]), free=True, straight=True)
+    if not _storable(problems, finish):
+        return None
+    sums = [method.sums(problem) for method, problem in zip(planar, problems, strict=True)]
+    return Fill(_summed(sums, problems, finish), free=all(each.free for each in sums))
+
+
+def straight(call: Callable[[Array, Array | None], Any]) -> Fills:
+    """Return what fills by one call of OpenCV's, `(image, answer or None) -> answer`."""
+
+    def fills(block: Array, rows: slice, out: Array) -> bool:
+        image = flat(block)
+        if len(block) == len(out):
+            call(image, flat(out))
+        else:
+            flat(out)[...] = call(image, None)[rows]
+        return True
+
+    return fills
+
+
+def flat(x: Array) -> Array:
+    """Return `(H, W, 1)` as `(H, W)`, which is how OpenCV answers; others as they are."""
+    return x[..., 0] if x.ndim == 3 and x.shape[-1] == 1 else x
+
+
+def _straight(rounding: plane.PlaneFilter, problem: Problem) -> Fills:
+    border = plane.FLAGS[problem.border]
+    return straight(lambda image, answer: rounding(image, border, answer))
+
+
+def _storable(problems: Sequence[Problem], finish: Finish) -> bool:
+    """Tell whether sums go to the result by OpenCV as by ourselves: floats, or levels in range."""
+    first, result = problems[0], finish.result
+    if result == first.compute:
+        return not finish.offset
+    if first.dtype.name not in _LEVELS or result is None or result.name not in _LEVELS:
+        return False
+    most = max(float(np.abs(p.kernel.taps).sum()) for p in problems if p.kernel is not None)
+    highest = most * _LEVELS[first.dtype.name] * len(problems) + abs(finish.offset)
+    return first.compute == np.float32 and highest < _WHOLE
+
+
+def _summed(sums: Sequence[plane.Sums], problems: Sequence[Problem], finish: Finish) -> Fills:
+    border, source = plane.FLAGS[problems[0].border], problems[0].dtype
+    makers = [(each.filter, None if source.name in each.quick else each.dtype) for each in sums]
+    alone, store = len(sums) == 1, _stores(finish, problems[0].compute)
+    kept = finish.result == problems[0].compute
+
+    def fills(block: Array, rows: slice, out: Array) -> bool:
+        if source.kind == "f" and not all_finite(block):
+            return False
+        image, target = flat(block), flat(out)
+        given = {None: image}
+        for _, dtype in makers:
+            if dtype not in given:
+                given[dtype] = image.astype(dtype, copy=False)
+        if alone and kept and not finish.length and len(block) == len(out):
+            makers[0][0](given[makers[0][1]], border, target)
+            return True
+        found = [make(given[dtype], border)[rows] for make, dtype in makers]
+        return store(found, target)
+
+    return fills
+
+
+def _stores(finish: Finish, compute: np.dtype[Any]) -> Callable[[list[Array], Array], bool]:
+    """Return what brings the sums of some kernels to the answer; False where they are too wide."""
+    cv2 = opencv.require()
+    assert finish.result is not None
+    result, length, offset = finish.result, finish.length, finish.offset
+    depth = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U}.get(result.name)
+
+    def stores(sums: list[Array], out: Array) -> bool:
+        rows, target = [y.reshape(len(y), -1) for y in sums], out.reshape(len(out), -1)
+        y = rows[0]
+        if length:
+            y = _length(rows, target if depth is None else y)
+            if not _LOW < float(y.max()) < _HIGH and y.any():
+                return False
+        if length and depth == cv2.CV_8U and not offset:
+            cv2.convertScaleAbs(y, target)  # the quickest way to round, of what has no sign
+        elif depth is not None:
+            cv2.add(y, offset, target, dtype=depth)
+        elif y is not target:
+            target[...] = y
+        return True
+
+    return stores
+
+
+def _length(rows: list[Array], answer: Array) -> Array:
+    """Write the length of the vector of sums."""
+    if len(rows) == 1:
+        return np.abs(rows[0], out=answer)
+    for row in rows[1:]:
+        opencv.require().magnitude(rows[0], row, answer)
+        rows[0] = answer
+    return answer
