@@ -171,7 +171,7 @@ def _one_step(filter: str, given: Mapping[str, object]) -> Pipeline:
     found = _one_steps.get(key)
     if found is None:
         found = Pipeline((Step.of(filter, given),))
-        if _from_catalogue(found):
+        if filters.is_entry(found.steps[0].filter):
             if len(_one_steps) >= _MOST_KEPT:
                 _one_steps.clear()
             _one_steps[key] = found
@@ -186,11 +186,6 @@ def _hashable(key: object) -> bool:
     return True
 
 
-def _from_catalogue(pipeline: Pipeline) -> bool:
-    """Tell whether all filters are entries: what lies in a file may change."""
-    return all(filters.is_entry(step.filter) for step in pipeline.steps)
-
-
 @functools.lru_cache(_MOST_KEPT)
 def warm_recipe(
     pipeline: Pipeline,
@@ -198,8 +193,13 @@ def warm_recipe(
     dtype: np.dtype[Any],
     axes: str | None,
     options: tuple[tuple[str, Any], ...],
-) -> Recipe:
-    """Return the recipe for arrays of a shape and dtype, made once for all calls that are alike."""
+) -> Recipe | None:
+    """Return the recipe for arrays of a shape and dtype, made once for all calls that are alike.
+
+    None where it may be another the next time: what a filter finds in a file may change.
+    """
+    if not all(filters.is_entry(step.filter) for step in pipeline.steps):
+        return None
     return recipe_for(pipeline, Image.of(np.empty(shape, dtype), axes), **dict(options))
 
 
@@ -208,8 +208,9 @@ def _run(
 ) -> Array | Image:
     if type(image) is np.ndarray and image.flags.c_contiguous and "mask" not in options:
         key = pipeline, image.shape, image.dtype, axes, tuple(options.items())
-        if _hashable(key) and _from_catalogue(pipeline):
-            return tiles.computed(tiles.Held(image), warm_recipe(*key))
+        recipe = warm_recipe(*key) if _hashable(key) else None
+        if recipe is not None:
+            return tiles.computed(tiles.Held(image), recipe)
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     answer = run_recipe(picture, recipe_for(pipeline, picture, **options))
     return answer if isinstance(image, Image) else answer.pixels

@@ -2,7 +2,12 @@
 
 from imgkernels.engine.fill import Fill as Fill, fill_for as fill_for
 from imgkernels.engine.finish import Finish as Finish
-from imgkernels.engine.planner import Plan as Plan, finished as finished, plan_for as plan_for
+from imgkernels.engine.planner import (
+    Plan as Plan,
+    finished as finished,
+    plan_for as plan_for,
+    tell as tell,
+)
 from imgkernels.engine.problem import Problem as Problem
 from imgkernels.engine.verbs import (
     convolve as convolve,

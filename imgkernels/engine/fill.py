@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels import opencv
-from imgkernels.engine.finish import Finish
+from imgkernels.engine.finish import Finish, length_of
 from imgkernels.engine.methods import method_named, plane
 from imgkernels.engine.nonfinite import all_finite
 from imgkernels.engine.planner import Plan
@@ -23,7 +23,6 @@ from imgkernels.values import Array
 
 # (block, its rows that are asked for, where they go) -> whether it could be done
 Fills = Callable[[Array, slice, Array], bool]
-_LOW, _HIGH = 1e-15, 1e15  # lengths whose squares float32 holds as well
 _LEVELS = {"uint8": 255.0, "uint16": 65535.0}  # what is read and stored without floats between
 _WHOLE = 2.0**30  # room in 32 bits for sums on their way to levels
 
@@ -34,12 +33,14 @@ class Fill:
 
     A block's first and last rows see the border beyond them. `free` tells that a row's answer is
     the same to the bit wherever its block begins and ends, so that blocks may be cut anywhere;
-    `straight`, that it is made by one call that needs no room of its own.
+    `straight`, that it is made by one call that needs no room of its own. `methods` are those of
+    the engine that it uses.
     """
 
     fills: Fills
     free: bool = False
     straight: bool = False
+    methods: tuple[str, ...] = ()
 
 
 def fill_for(plans: Sequence[Plan], finish: Finish) -> Fill | None:
@@ -52,11 +53,13 @@ def fill_for(plans: Sequence[Plan], finish: Finish) -> Fill | None:
     if len(plans) == 1 and not finish.length:
         rounding = planar[0].rounding(problems[0], finish)
         if rounding is not None:
-            return Fill(_straight(rounding, problems[0]), free=True, straight=True)
+            fills = _straight(rounding, problems[0])
+            return Fill(fills, free=True, straight=True, methods=(plans[0].method,))
     if not _storable(problems, finish):
         return None
     sums = [method.sums(problem) for method, problem in zip(planar, problems, strict=True)]
-    return Fill(_summed(sums, problems, finish), free=all(each.free for each in sums))
+    free, names = all(each.free for each in sums), tuple(plan.method for plan in plans)
+    return Fill(_summed(sums, problems, finish), free, methods=names)
 
 
 def straight(call: Callable[[Array, Array | None], Any]) -> Fills:
@@ -98,14 +101,14 @@ def _storable(problems: Sequence[Problem], finish: Finish) -> bool:
 def _summed(sums: Sequence[plane.Sums], problems: Sequence[Problem], finish: Finish) -> Fills:
     border, source = plane.FLAGS[problems[0].border], problems[0].dtype
     makers = [(each.filter, None if source.name in each.quick else each.dtype) for each in sums]
-    alone, store = len(sums) == 1, _stores(finish, problems[0].compute)
+    alone, store = len(sums) == 1, _stores(finish, _whole(problems))
     kept = finish.result == problems[0].compute
 
     def fills(block: Array, rows: slice, out: Array) -> bool:
         if source.kind == "f" and not all_finite(block):
             return False
         image, target = flat(block), flat(out)
-        given = {None: image}
+        given: dict[np.dtype[Any] | None, Array] = {None: image}
         for _, dtype in makers:
             if dtype not in given:
                 given[dtype] = image.astype(dtype, copy=False)
@@ -113,41 +116,43 @@ def _summed(sums: Sequence[plane.Sums], problems: Sequence[Problem], finish: Fin
             makers[0][0](given[makers[0][1]], border, target)
             return True
         found = [make(given[dtype], border)[rows] for make, dtype in makers]
-        return store(found, target)
+        store(found, target)
+        return True
 
     return fills
 
 
-def _stores(finish: Finish, compute: np.dtype[Any]) -> Callable[[list[Array], Array], bool]:
-    """Return what brings the sums of some kernels to the answer; False where they are too wide."""
+def _whole(problems: Sequence[Problem]) -> bool:
+    """Tell whether all sums are whole numbers."""
+    kernels = [problem.kernel for problem in problems if problem.kernel is not None]
+    taps = [part for kernel in kernels for part in kernel.factors or (kernel.taps,)]
+    return problems[0].dtype.kind in "iu" and all(
+        bool((part == np.rint(part)).all()) for part in taps
+    )
+
+
+def _stores(finish: Finish, whole: bool) -> Callable[[list[Array], Array], None]:
+    """Return what brings the sums of some kernels, which may be whole numbers, to the answer."""
     cv2 = opencv.require()
     assert finish.result is not None
     result, length, offset = finish.result, finish.length, finish.offset
     depth = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U}.get(result.name)
+    # Of whole numbers those lengths that 8 bits hold are the same to the bit by OpenCV.
+    quick = length and whole and depth == cv2.CV_8U and not offset
 
-    def stores(sums: list[Array], out: Array) -> bool:
-        rows, target = [y.reshape(len(y), -1) for y in sums], out.reshape(len(out), -1)
-        y = rows[0]
-        if length:
-            y = _length(rows, target if depth is None else y)
-            if not _LOW < float(y.max()) < _HIGH and y.any():
-                return False
-        if length and depth == cv2.CV_8U and not offset:
-            cv2.convertScaleAbs(y, target)  # the quickest way to round, of what has no sign
-        elif depth is not None:
-            cv2.add(y, offset, target, dtype=depth)
-        elif y is not target:
-            target[...] = y
-        return True
+    def stores(sums: list[Array], out: Array) -> None:
+        if depth is None and length:
+            length_of(sums, out)
+            return
+        target = out.reshape(len(out), -1)
+        if quick and len(sums) == 2:
+            one, other = (y.reshape(len(y), -1) for y in sums)
+            cv2.convertScaleAbs(cv2.magnitude(one, other), target)
+            return
+        y = length_of(sums) if length else sums[0]
+        if depth is None:
+            out[...] = y
+        else:
+            cv2.add(y.reshape(len(y), -1), offset, target, dtype=depth)
 
     return stores
-
-
-def _length(rows: list[Array], answer: Array) -> Array:
-    """Write the length of the vector of sums."""
-    if len(rows) == 1:
-        return np.abs(rows[0], out=answer)
-    for row in rows[1:]:
-        opencv.require().magnitude(rows[0], row, answer)
-        rows[0] = answer
-    return answer

@@ -145,9 +145,17 @@ def plan_of(x: Array, kernel: Kernel, frame: Frame) -> Plan:
 
 def plan_at(shape: tuple[int, ...], dtype: np.dtype[Any], kernel: Kernel, frame: Frame) -> Plan:
     """Plan the correlation of any `(*space, C)` of a shape and a dtype."""
+    return plan_for(_problem(shape, dtype, kernel, frame), frame.method, frame.repeat)
+
+
+def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
+    """Pose the correlation of `(*space, C)` with a kernel, as the frame has it."""
+    return _problem(x.shape, x.dtype, kernel, frame)
+
+
+def _problem(shape: tuple[int, ...], dtype: np.dtype[Any], kernel: Kernel, frame: Frame) -> Problem:
     border, value = frame.border, frame.border_value
-    problem = Problem.of_kernel((1, *shape), dtype, kernel, border=border, border_value=value)
-    return plan_for(problem, frame.method, frame.repeat)
+    return Problem.of_kernel((1, *shape), dtype, kernel, border=border, border_value=value)
 
 
 def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:

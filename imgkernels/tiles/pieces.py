@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from imgkernels.cores import together
-from imgkernels.engine import Fill
+from imgkernels.engine import Fill, tell
 from imgkernels.tiles.grid import tile_for
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Source
@@ -21,44 +21,44 @@ _LEAST = 4  # halos in a part
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of the answer, and the rows that are read for them."""
+    """Some rows of the answer, the rows that are read for them, and where they are in these."""
 
     rows: slice
     seen: slice
+    inner: slice
 
-    def fill(self, fill: Fill, x: Array, out: Array) -> bool:
-        """Fill the rows of the answer; False where what is in them forbids it."""
-        first = self.seen.start
-        inner = slice(self.rows.start - first, self.rows.stop - first)
-        return fill.fills(x[self.seen], inner, out[self.rows])
+    @classmethod
+    def of(cls, start: int, stop: int, before: int, after: int) -> Piece:
+        """Answer some rows from those and some more."""
+        inner = slice(before, before + stop - start)
+        return cls(slice(start, stop), slice(start - before, stop + after), inner)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A picture in pieces: some at the same time, then the seams between them."""
+    """A picture in pieces that are filled at the same time, and the seams between them after."""
 
     fill: Fill
     pieces: tuple[Piece, ...]
     seams: tuple[Piece, ...] = ()
 
     def run(self, x: Array, out: Array, threads: int, other: Callable[[slice], None]) -> None:
-        """Fill the answer for a picture; `other` fills what cannot be filled like this."""
+        """Fill the answer for a picture; `other` fills rows that cannot be filled like this."""
+        tell(*self.fill.methods)
+        fills, queue = self.fill.fills, iter(self.pieces)
 
-        def take(left: Sequence[Piece]) -> Callable[[], None]:
-            queue = iter(left)  # whose steps are one at a time, whoever takes them
-
-            def work() -> None:
-                for piece in queue:
-                    if not piece.fill(self.fill, x, out):
-                        other(piece.rows)
-
-            return work
+        def fill(pieces: Iterable[Piece]) -> None:
+            for piece in pieces:
+                if not fills(x[piece.seen], piece.inner, out[piece.rows]):
+                    other(piece.rows)
 
         count = min(threads, len(self.pieces)) if x.nbytes >= _WORTH else 1
-        work = take(self.pieces)
-        together(work, count) if count > 1 else work()
-        if self.seams:
-            take(self.seams)()
+        if count > 1:
+            # The queue gives each piece to one of the threads, whoever asks first.
+            together(lambda: fill(queue), count)
+        else:
+            fill(queue)
+        fill(self.seams)
 
 
 def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
@@ -70,35 +70,26 @@ def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
     fill = recipe.fill(source)
     if fill is None or recipe.halos is None:
         return None
-    space, ((halo, _),) = source.shape[:2], recipe.halos
-    if fill.straight:
+    rows, ((halo, _),) = source.shape[0], recipe.halos
+    if fill.straight and fill.free:
         count = threads if math.prod(source.shape) * source.dtype.itemsize >= _WORTH else 1
-        return _parts(fill, space[0], halo, count)
-    budget = _BUDGET if fill.free else None
-    regions = _regions(recipe, source, halo, budget)
-    return None if regions is None else Cut(fill, regions)
+        return _parts(fill, rows, halo, count)
+    tile = recipe.tile(source)
+    if fill.free:
+        tile = tile_for(source.shape[:2], math.prod(source.shape[2:]), (halo, 0), _BUDGET)
+    if tile[1] != source.shape[1]:
+        return None
+    ends = [*range(0, rows, tile[0]), rows]
+    strips = (
+        Piece.of(a, b, min(halo, a), min(halo, rows - b)) for a, b in itertools.pairwise(ends)
+    )
+    return Cut(fill, tuple(strips))
 
 
 def _parts(fill: Fill, rows: int, halo: int, count: int) -> Cut:
     """Cut a picture in so many parts, which see a border at each end, and mend the seams."""
     count = max(1, min(count, rows // (_LEAST * halo + 1)))
     ends = [rows * i // count for i in range(count + 1)]
-    parts = tuple(Piece(slice(a, b), slice(a, b)) for a, b in itertools.pairwise(ends))
+    parts = tuple(Piece.of(a, b, 0, 0) for a, b in itertools.pairwise(ends))
     inner = ends[1:-1] if halo else []
-    seams = (Piece(slice(m - halo, m + halo), slice(m - 2 * halo, m + 2 * halo)) for m in inner)
-    return Cut(fill, parts, tuple(seams))
-
-
-def _regions(
-    recipe: Recipe, source: Source, halo: int, budget: int | None
-) -> tuple[Piece, ...] | None:
-    """Cut a picture in strips with what is read around them; None where tiles are no strips."""
-    space, channels = source.shape[:2], math.prod(source.shape[2:])
-    tile = recipe.tile(source) if budget is None else tile_for(space, channels, (halo, 0), budget)
-    if tile[1] != space[1]:
-        return None
-    ends = [*range(0, space[0], tile[0]), space[0]]
-    return tuple(
-        Piece(slice(a, b), slice(max(0, a - halo), min(space[0], b + halo)))
-        for a, b in itertools.pairwise(ends)
-    )
+    return Cut(fill, parts, tuple(Piece.of(m - halo, m + halo, halo, halo) for m in inner))

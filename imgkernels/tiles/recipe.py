@@ -109,13 +109,15 @@ class Recipe:
 
         It is planned for a tile of the usual size, whatever the block, so that all agree.
         """
-        key = source.shape, source.dtype
-        if key not in self._fills:
-            self._fills[key] = self._fill(source)
-        return self._fills[key]
+        key = "fill", source.shape, source.dtype
+        if key not in self.kept:
+            self.kept[key] = self._fill(source)
+        found: Fill | None = self.kept[key]
+        return found
 
     @cached_property
-    def _fills(self) -> dict[tuple[tuple[int, ...], np.dtype[Any]], Fill | None]:
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What was decided for pictures of a shape and dtype, for the next one like it."""
         return {}
 
     def _fill(self, source: Source) -> Fill | None:

@@ -66,7 +66,7 @@ def _median(task: Task, border: Border, value: float) -> Call | None:
     """Return what finds the middle value of small windows; OpenCV's own border is replicate."""
     side, reach = task.square, task.square // 2
     small = 3 <= side <= min(_SMALL, MEDIANS.get(task.dtype.name, 0))
-    if not small or border is Border.WRAP or wide([(reach, reach)] * 2, task.shape):
+    if not small or border is Border.WRAP or wide([(reach, reach)] * 2, task.shape[:2]):
         return None
     cv2 = opencv.require()
     if border is Border.REPLICATE:
