@@ -8,15 +8,15 @@ OpenCV's or two that read the block as it lies and write where the answer is to 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.engine.finish import Finish, length_of
-from imgkernels.engine.methods import method_named, plane
-from imgkernels.engine.nonfinite import all_finite
+from imgkernels.engine.methods import Compiling, method_named, plane
+from imgkernels.engine.methods.method import all_finite
 from imgkernels.engine.planner import Plan
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array
@@ -33,19 +33,25 @@ class Fill:
 
     A block's first and last rows see the border beyond them. `free` tells that a row's answer is
     the same to the bit wherever its block begins and ends, so that blocks may be cut anywhere;
-    `straight`, that it is made by one call that needs no room of its own. `methods` are those of
+    `straight`, that it is made by one call that needs no room of its own; `threaded`, that
+    this call goes by all threads. `methods` are those of
     the engine that it uses.
     """
 
     fills: Fills
     free: bool = False
     straight: bool = False
+    threaded: bool = False
     methods: tuple[str, ...] = ()
 
 
 def fill_for(plans: Sequence[Plan], finish: Finish) -> Fill | None:
     """Return what runs some plans for one picture, and finishes their sums; None: nothing can."""
     problems, methods = [plan.problem for plan in plans], [method_named(p.method) for p in plans]
+    if isinstance(methods[0], Compiling):
+        alike = len({plan.method for plan in plans}) == 1 and finish.result is not None
+        fits = alike and not problems[0].empty and problems[0].extent == "same"
+        return _compiled(methods[0], problems, finish) if fits else None
     plain = all(p.shape[0] == 1 and not plane.needs_extending(p) for p in problems)
     planar = [method for method in methods if isinstance(method, plane.Planar)]
     if not plain or len(planar) < len(methods) or finish.result is None or problems[0].empty:
@@ -60,6 +66,26 @@ def fill_for(plans: Sequence[Plan], finish: Finish) -> Fill | None:
     sums = [method.sums(problem) for method, problem in zip(planar, problems, strict=True)]
     free, names = all(each.free for each in sums), tuple(plan.method for plan in plans)
     return Fill(_summed(sums, problems, finish), free, methods=names)
+
+
+def _compiled(method: Compiling, problems: Sequence[Problem], finish: Finish) -> Fill:
+    """Return what fills by a compiled loop, which goes by all threads and knows every border."""
+    shaped: dict[tuple[int, ...], list[Problem]] = {}
+
+    def fills(block: Array, rows: slice, out: Array) -> bool:
+        shape = (1, *block.shape, *(() if block.ndim == 3 else (1,)))
+        if shape not in shaped:
+            shaped[shape] = [replace(problem, shape=shape) for problem in problems]
+        x, posed = block.reshape(shape), shaped[shape]
+        if not method.finishes(posed, x, finish):
+            return False
+        if len(block) == len(out):
+            method.finished(posed, x, finish, out)
+        else:
+            out[...] = method.finished(posed, x, finish).reshape(block.shape)[rows]
+        return True
+
+    return Fill(fills, free=True, straight=True, threaded=True, methods=(method.name,))
 
 
 def straight(call: Callable[[Array, Array | None], Any]) -> Fills:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgkernels.engine.methods import METHODS, Compiling
+from imgkernels.engine.methods.method import all_finite
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import Kernel
 from imgkernels.values import Array, Floats
@@ -38,15 +39,6 @@ def guarded(problem: Problem, x: Array, run: Callable[[Array], Floats]) -> Float
     y[down] = -np.inf
     y[undefined] = np.nan
     return y
-
-
-def all_finite(x: Array) -> bool:
-    """Tell whether no value is NaN or infinity."""
-    # One pass without a mask: a sum of squares is finite only if every term is, or it overflows,
-    # and then the slow way looks again. As a product of a row with itself it costs least.
-    row = x.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.dot(row, row)) or np.isfinite(x).all())
 
 
 def _touched(problem: Problem, where: Mask, support: Mask) -> Mask:

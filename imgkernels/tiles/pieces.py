@@ -16,6 +16,7 @@ from imgkernels.values import Array
 
 _BUDGET = 1 << 17  # values of a piece: with its sums, in floats, it stays in a core's own cache
 _WORTH = 3 << 19  # bytes of a picture that are worth a second thread
+_MOST = 1 << 25  # values of a call that uses all threads: more delay Ctrl-C
 _LEAST = 4  # halos in a part
 
 
@@ -52,7 +53,7 @@ class Cut:
                 if not fills(x[piece.seen], piece.inner, out[piece.rows]):
                     other(piece.rows)
 
-        count = min(threads, len(self.pieces)) if x.nbytes >= _WORTH else 1
+        count = 1 if self.fill.threaded else min(threads, len(self.pieces))
         if count > 1:
             # The queue gives each piece to one of the threads, whoever asks first.
             together(lambda: fill(queue), count)
@@ -72,8 +73,9 @@ def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
         return None
     rows, ((halo, _),) = source.shape[0], recipe.halos
     if fill.straight and fill.free:
-        count = threads if math.prod(source.shape) * source.dtype.itemsize >= _WORTH else 1
-        return _parts(fill, rows, halo, count)
+        size = math.prod(source.shape)
+        count = threads if size * source.dtype.itemsize >= _WORTH else 1
+        return _parts(fill, rows, halo, -(-size // _MOST) if fill.threaded else count)
     tile = recipe.tile(source)
     if fill.free:
         tile = tile_for(source.shape[:2], math.prod(source.shape[2:]), (halo, 0), _BUDGET)

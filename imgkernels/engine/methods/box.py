@@ -17,7 +17,7 @@ from imgkernels.values import Array, Floats
 # Seconds of one core for a value, and for each tap of the longer side until the rows that are
 # summed have fallen out of cache; floats are summed in float64, whatever the window.
 _VALUE, _SIDE, _WIDE = 0.75e-9, 0.03e-9, 64
-_FLOAT, _DOUBLE = 2.2e-9, 1.4
+_FLOAT, _DOUBLE = 1.1e-9, 1.4
 _STORED, _MOST_STORED = 0.3e-9, 0.4e-9  # where means are rounded as they are made
 _WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds to the nearest
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding

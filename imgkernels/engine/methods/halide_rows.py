@@ -8,7 +8,7 @@ import numpy as np
 
 from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.rows import Rows, rows
-from imgkernels.engine.compiled.slide import obstacle, readable, slide, stacks
+from imgkernels.engine.compiled.slide import obstacle, readable, room, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.halide import rounds
 from imgkernels.engine.methods.method import samples, strided
@@ -57,7 +57,9 @@ class HalideRows:
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
         return len(problems) == 1 and not finish.length and rounds(problems, x, finish)
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+    def finished(
+        self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
+    ) -> Array:
         problem = problems[0]
         if problem.ndim == 3:
             return self._volume(problem, x, finish)
@@ -65,9 +67,9 @@ class HalideRows:
         loop = rows(Rows(x.dtype, result))
         along_y, along_x = (row.astype(np.float32) for row in _thin(problem))
         weights = {"along_y": along_y, "along_x": along_x, "offset": finish.offset}
-        y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), result)
-        for image, answer in stacks(problem, x, y):
-            slide(loop, problem, image, answer, weights)
+        y = room(problem, x, result, answer)
+        for image, target in stacks(problem, x, y):
+            slide(loop, problem, image, target, weights)
         return strided(problem, y)
 
     def _volume(self, problem: Problem, x: Array, finish: Finish) -> Array:

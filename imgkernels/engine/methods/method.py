@@ -62,6 +62,11 @@ class Compiling(Finishing, Protocol):
     def start(self, problem: Problem) -> float:
         """Return the estimated seconds until the first answer can be begun, in a new process."""
 
+    def finished(
+        self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
+    ) -> Array:
+        """Compute the sums of all problems, finished, in `answer` where there is one."""
+
 
 def extended(problem: Problem, x: Array) -> Array:
     """Return the input with its border: a valid correlation of it is the answer."""
@@ -96,3 +101,12 @@ def even_chances(kernel: Kernel, dtype: np.dtype[Any]) -> bool:
 def samples(problem: Problem) -> int:
     """Return the number of values in the dense answer, all channels counted."""
     return problem.shape[0] * math.prod(problem.dense_space) * problem.outputs
+
+
+def all_finite(x: Array) -> bool:
+    """Tell whether no value is NaN or infinity."""
+    # One pass without a mask: a sum of squares is finite only if every term is, or it overflows,
+    # and then the slow way looks again. As a product of a row with itself it costs least.
+    row = x.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(row, row)) or np.isfinite(x).all())

@@ -11,8 +11,8 @@ from imgkernels import opencv
 from imgkernels.border import Border
 from imgkernels.engine import Fill
 from imgkernels.engine.fill import straight
+from imgkernels.engine.methods.method import all_finite
 from imgkernels.engine.methods.plane import FLAGS, wide
-from imgkernels.engine.nonfinite import all_finite
 from imgkernels.operations.ranking.task import Task
 from imgkernels.operations.ranking.ways import COLOURS, EXTREMES, MEDIANS
 from imgkernels.values import Array, room_for
