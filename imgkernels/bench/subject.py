@@ -77,7 +77,7 @@ def ours(case: Case, x: Array) -> Run:
         planned = _plan(case)
         return lambda: planned(x)
     pipeline, axes = pipeline_of(case), _axes(case)
-    return lambda: pipeline(x, border=case.border, axes=axes)
+    return lambda: pipeline(x, border=case.border, axes=axes, repeat=REPEAT)
 
 
 def pipeline_of(case: Case) -> Pipeline:

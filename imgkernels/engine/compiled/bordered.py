@@ -90,6 +90,6 @@ def _places(
         for n, (before, after) in zip(shape, margins, strict=False)
     )
     channels = shape[-1]
-    flat: Places = columns[:, np.newaxis] * channels + np.arange(channels, dtype=np.int32)
+    flat = columns[:, np.newaxis] * channels + np.arange(channels, dtype=np.int32)
     flat[columns < 0] = -1
-    return planes, rows, flat.reshape(-1)
+    return planes, rows, flat.reshape(-1).astype(np.int32, copy=False)

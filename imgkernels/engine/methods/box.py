@@ -18,7 +18,8 @@ from imgkernels.values import Array, Floats
 # summed have fallen out of cache; floats are summed in float64, whatever the window.
 _VALUE, _SIDE, _WIDE = 0.75e-9, 0.03e-9, 64
 _FLOAT, _DOUBLE = 1.1e-9, 1.4
-_STORED, _MOST_STORED = 0.3e-9, 0.4e-9  # where means are rounded as they are made
+# Where means are rounded as they are made, all cores share the rows.
+_STORED, _STORED_SIDE, _MOST_STORED = 0.15e-9, 0.01e-9, 0.1e-9
 _WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds to the nearest
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding
 
@@ -37,7 +38,7 @@ class Box:
 
     def cost(self, problem: Problem) -> float:
         if _whole_means(problem):
-            stored = _STORED + min(_SIDE * max(problem.window), _MOST_STORED)
+            stored = _STORED + min(_STORED_SIDE * max(problem.window), _MOST_STORED)
             return plane.overhead(problem) + stored * samples(problem)
         if problem.dtype.kind == "f":
             each = _FLOAT * (1 if problem.compute == np.float32 else _DOUBLE)

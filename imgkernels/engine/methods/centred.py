@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,6 +86,7 @@ def _passes(problem: Problem, depth: int, shift: float) -> plane.PlaneFilter:
     return passes
 
 
+@functools.lru_cache(64)
 def parted(kernel: Kernel) -> tuple[float, Taps, Taps] | None:
     """Return what the tap on the pixel has more than a separable kernel, and its rows y and x.
 

@@ -1,8 +1,9 @@
-"""One row after the other, as a loop compiled on this machine, through Halide."""
+"""One row after the other, and the pixel itself, as a loop compiled on this machine (Halide)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.rows import Rows, rows
 from imgkernels.engine.compiled.slide import obstacle, readable, room, slide, stacks
 from imgkernels.engine.finish import Finish
+from imgkernels.engine.methods.centred import parted
 from imgkernels.engine.methods.halide import rounds
 from imgkernels.engine.methods.method import samples, strided
 from imgkernels.engine.problem import Problem
@@ -34,7 +36,7 @@ class HalideRows:
         reason = obstacle(problem)
         if reason is not None:
             return reason
-        if problem.ndim == 1 or problem.kernel is None or problem.kernel.factors is None:
+        if problem.ndim == 1 or problem.kernel is None or not _separable(problem):
             return "the kernel is not separable"
         longest = max(problem.window)
         if longest > _LONG.get(problem.dtype.name, longest):
@@ -64,9 +66,13 @@ class HalideRows:
         if problem.ndim == 3:
             return self._volume(problem, x, finish)
         x, result = readable(problem, x), finish.result or _FLOAT32
-        loop = rows(Rows(x.dtype, result))
-        along_y, along_x = (row.astype(np.float32) for row in _thin(problem))
-        weights = {"along_y": along_y, "along_x": along_x, "offset": finish.offset}
+        own, *factors = _parts(problem)
+        loop = rows(Rows(x.dtype, result, centred=own is not None))
+        along_y, along_x = (np.asarray(row, np.float32) for row in factors)
+        weights: dict[str, Any] = {"along_y": along_y, "along_x": along_x, "offset": finish.offset}
+        if own is not None:
+            place_y, place_x = problem.anchor
+            weights |= {"own": own, "place_y": place_y, "place_x": place_x}
         y = room(problem, x, result, answer)
         for image, target in stacks(problem, x, y):
             slide(loop, problem, image, target, weights)
@@ -92,6 +98,25 @@ class HalideRows:
         )  # fmt: skip
         y = self.finished([second], flat.reshape(second.shape), finish)
         return strided(problem, y.reshape(count, -1, *y.shape[1:]))
+
+
+def _separable(problem: Problem) -> bool:
+    """Tell whether a kernel is a product of rows, or is but for the tap on the pixel itself."""
+    assert problem.kernel is not None
+    if problem.kernel.factors is not None:
+        return True
+    return max(problem.holes) == 1 and parted(problem.kernel) is not None
+
+
+def _parts(problem: Problem) -> tuple[float | None, Taps, Taps]:
+    """Return how much of the pixel itself is added, None for nothing, and the rows of a plane."""
+    assert problem.kernel is not None
+    if problem.kernel.factors is None:
+        found = parted(problem.kernel)
+        assert found is not None
+        return found
+    along_y, along_x = _thin(problem)
+    return None, along_y, along_x
 
 
 def _thin(problem: Problem) -> list[Taps]:

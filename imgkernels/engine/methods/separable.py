@@ -18,8 +18,8 @@ _MOST_FOR_RANK = 1 << 16  # taps: of 2,047 x 2,047 it took 19 seconds to name th
 _NEAR_ONE = 1e-5  # of a sum: OpenCV's own limit is 1e-7 of float32 sums
 
 # Seconds of one core for a value, and for each tap; float64 costs so much more. Long rows fall out
-# of cache: the cost of a tap has doubled where there are so many.
-_VALUE, _TAP, _BYTE_VALUE, _BYTE_TAP = 0.6e-9, 0.036e-9, 0.3e-9, 0.026e-9
+# of cache: the cost of a tap has doubled where there are so many. Bytes are shared by all cores.
+_VALUE, _TAP, _BYTE_VALUE, _BYTE_TAP = 0.6e-9, 0.036e-9, 0.15e-9, 0.013e-9
 _DOUBLE = 2.5
 _LONG = 100
 
