@@ -18,6 +18,7 @@ from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value, repeats
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
+from imgkernels.kernel import Kernel
 from imgkernels.missing import parse_nan, weights_of_mask
 from imgkernels.operations import Frame, Nan, Range
 from imgkernels.operations.ranges import parse_range
@@ -171,7 +172,10 @@ def _one_step(filter: str, given: Mapping[str, object]) -> Pipeline:
     found = _one_steps.get(key)
     if found is None:
         found = Pipeline((Step.of(filter, given),))
-        if filters.is_entry(found.steps[0].filter):
+        (step,) = found.steps
+        # What lies in a file may change: another's filter, a kernel.
+        from_file = any(isinstance(value, Kernel) for _, value in step.params)
+        if filters.is_entry(step.filter) and not from_file:
             if len(_one_steps) >= _MOST_KEPT:
                 _one_steps.clear()
             _one_steps[key] = found

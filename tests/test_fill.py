@@ -7,6 +7,7 @@ from tolerances import RELATIVE, assert_levels
 import imgkernels as ik
 from imgkernels import cores, keeping, kernels, tiles
 from imgkernels.border import Border
+from imgkernels.engine.compiled import library
 from imgkernels.image import Image
 from imgkernels.pipeline import Pipeline, recipe_for, warm_recipe
 from imgkernels.tiles import pieces
@@ -84,6 +85,31 @@ def test_the_work_is_done_in_place_and_its_bytes_depend_on_no_cut(text, dtype, m
     assert len({answer.tobytes() for answer in answers}) == 1
 
 
+@pytest.mark.skipif(library.missing() is not None, reason="Halide is not installed")
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize(
+    ("text", "method"),
+    [("sobel", "halide"), ("blur", "halide-rows"), ("unsharp:sigma=1", "halide-rows")],
+)
+def test_compiled_loops_fill_in_place_whatever_the_cut(text, method, dtype, monkeypatch):
+    """In parts, whose seams are mended, as in one; where it wraps no part sees the other end."""
+    x = picture((97, 53, 3), dtype)
+    source = tiles.Held(x)
+    for border in BORDERS:
+        want = tiles.computed(source, made(text, x, border, method="ndimage"))
+        answers = []
+        for most in (1 << 25, 1 << 12):
+            monkeypatch.setattr(pieces, "_MOST", most)
+            recipe = made(text, x, border, method=method)
+            assert recipe.fill(source).threaded
+            answers.append(tiles.computed(source, recipe))
+        np.testing.assert_array_equal(*answers)
+        if dtype[0] == "u":
+            assert_levels(answers[0], want)
+        else:
+            np.testing.assert_allclose(answers[0], want, rtol=0, atol=8 * RELATIVE[dtype])
+
+
 @pytest.mark.parametrize("text", STEPS)
 def test_nan_reaches_its_window_and_no_further(text, monkeypatch):
     cut_small(monkeypatch)
@@ -122,6 +148,15 @@ def test_calls_that_are_alike_share_what_is_decided_and_others_do_not(rng):
         )
     with pytest.raises(ik.ImgkernelsError):
         ik.apply(x, "median", size=True)
+
+
+def test_a_kernel_in_a_file_that_changes_is_read_again(tmp_path, rng):
+    x, path = rng.random((20, 20)), tmp_path / "kernel.npy"
+    answers = []
+    for sign in (1.0, -1.0):
+        np.save(path, [[0.0, sign, 0.0]])
+        answers.append(ik.apply(x, "convolve", kernel=str(path)))
+    np.testing.assert_array_equal(answers[0], -answers[1])
 
 
 def test_a_kept_filter_that_changes_is_read_again(tmp_path, monkeypatch, rng):

@@ -1,4 +1,4 @@
-"""Sums finished straight into where they belong: all that can be decided before, decided before.
+"""Sums finished straight into where they belong, with all decided that can be decided before.
 
 A picture of a few hundred pixels a side is filtered in less time than it takes to plan, check and
 extend it. So what runs again and again on blocks of one shape is made once, and is a call of
@@ -33,9 +33,8 @@ class Fill:
 
     A block's first and last rows see the border beyond them. `free` tells that a row's answer is
     the same to the bit wherever its block begins and ends, so that blocks may be cut anywhere;
-    `straight`, that it is made by one call that needs no room of its own; `threaded`, that
-    this call goes by all threads. `methods` are those of
-    the engine that it uses.
+    `straight`, that it is made by one call that needs no room of its own; `threaded`, that this
+    call goes by all threads. `methods` are those of the engine that it uses.
     """
 
     fills: Fills
@@ -139,7 +138,8 @@ def _summed(sums: Sequence[plane.Sums], problems: Sequence[Problem], finish: Fin
             if dtype not in given:
                 given[dtype] = image.astype(dtype, copy=False)
         if alone and kept and not finish.length and len(block) == len(out):
-            makers[0][0](given[makers[0][1]], border, target)
+            make, dtype = makers[0]
+            make(given[dtype], border, target)
             return True
         found = [make(given[dtype], border)[rows] for make, dtype in makers]
         store(found, target)

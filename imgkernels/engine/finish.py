@@ -25,9 +25,7 @@ class Finish:
 
     def of(self, sums: Sequence[Floats]) -> Array:
         """Finish the sums of one kernel, or of several where their length is asked for."""
-        y = sums[0]
-        if self.length:
-            y = length_of(sums)
+        y = length_of(sums) if self.length else sums[0]
         if self.offset:
             y = y + y.dtype.type(self.offset)
         return y if self.result is None else saturate(y, self.result)

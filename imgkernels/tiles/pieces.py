@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from imgkernels.border import Border
 from imgkernels.cores import together
 from imgkernels.engine import Fill, tell
 from imgkernels.tiles.grid import tile_for
@@ -16,7 +18,7 @@ from imgkernels.values import Array
 
 _BUDGET = 1 << 17  # values of a piece: with its sums, in floats, it stays in a core's own cache
 _WORTH = 3 << 19  # bytes of a picture that are worth a second thread
-_MOST = 1 << 25  # values of a call that uses all threads: more delay Ctrl-C
+_MOST = 1 << 25  # values of a part: more delay Ctrl-C
 _LEAST = 4  # halos in a part
 
 
@@ -48,10 +50,14 @@ class Cut:
         tell(*self.fill.methods)
         fills, queue = self.fill.fills, iter(self.pieces)
 
-        def fill(pieces: Iterable[Piece]) -> None:
-            for piece in pieces:
-                if not fills(x[piece.seen], piece.inner, out[piece.rows]):
-                    other(piece.rows)
+        def fill(pieces: Iterator[Piece]) -> None:
+            try:
+                for piece in pieces:
+                    if not fills(x[piece.seen], piece.inner, out[piece.rows]):
+                        other(piece.rows)
+            except BaseException:
+                deque(pieces, maxlen=0)  # nobody begins another
+                raise
 
         count = 1 if self.fill.threaded else min(threads, len(self.pieces))
         if count > 1:
@@ -59,7 +65,7 @@ class Cut:
             together(lambda: fill(queue), count)
         else:
             fill(queue)
-        fill(self.seams)
+        fill(iter(self.seams))
 
 
 def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
@@ -74,8 +80,10 @@ def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
     rows, ((halo, _),) = source.shape[0], recipe.halos
     if fill.straight and fill.free:
         size = math.prod(source.shape)
-        count = threads if size * source.dtype.itemsize >= _WORTH else 1
-        return _parts(fill, rows, halo, -(-size // _MOST) if fill.threaded else count)
+        large = size * source.dtype.itemsize >= _WORTH and not fill.threaded
+        count = max(-(-size // _MOST), threads if large else 1)
+        wraps = recipe.frame.border is Border.WRAP  # and no part sees the other end
+        return None if wraps and count > 1 else _parts(fill, rows, halo, count)
     tile = recipe.tile(source)
     if fill.free:
         tile = tile_for(source.shape[:2], math.prod(source.shape[2:]), (halo, 0), _BUDGET)
