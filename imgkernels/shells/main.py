@@ -9,12 +9,15 @@ from imgkernels.errors import ImgkernelsError
 from imgkernels.shells.speech import complain
 
 
-def main() -> None:
-    """Run the command line; every error of ours ends in one line and its exit code."""
+def main() -> bool:
+    """Run the command line; every error of ours ends in one line and its exit code.
+
+    Returns whether all is done, with nothing left that waits for the end of the process.
+    """
     words = sys.argv[1:]
     debug = "--debug" in words[:1]
     try:
-        _run(words[debug:])
+        return _run(words[debug:])
     except ImgkernelsError as error:
         if debug:
             raise
@@ -39,12 +42,14 @@ def main() -> None:
         sys.exit(130)
 
 
-def _run(words: list[str]) -> None:
+def _run(words: list[str]) -> bool:
     try:
-        if not _quickly(words):
-            from imgkernels.shells import app
+        if _quickly(words):
+            return True
+        from imgkernels.shells import app
 
-            app.run()
+        app.run()
+        return False
     finally:
         if sys.stdout is not None:  # a full disk behind it shows here, not after the end
             sys.stdout.flush()

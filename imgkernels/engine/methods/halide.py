@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.dense import Dense, dense
 from imgkernels.engine.compiled.slide import SOURCES, obstacle, readable, room, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.method import all_finite, samples, strided
@@ -53,6 +52,8 @@ class Halide:
     def finished(
         self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
     ) -> Array:
+        from imgkernels.engine.compiled.dense import Dense, dense
+
         problem, count = problems[0], len(problems) if finish.length else 0
         x, result = readable(problem, x), finish.result or _FLOAT32
         loop = dense(Dense(x.dtype, result, count, problem.taps >= _LONG))

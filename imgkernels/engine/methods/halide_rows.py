@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.rows import Rows, rows
 from imgkernels.engine.compiled.slide import obstacle, readable, room, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.centred import parted
@@ -65,6 +64,8 @@ class HalideRows:
         problem = problems[0]
         if problem.ndim == 3:
             return self._volume(problem, x, finish)
+        from imgkernels.engine.compiled.rows import Rows, rows
+
         x, result = readable(problem, x), finish.result or _FLOAT32
         own, *factors = _parts(problem)
         loop = rows(Rows(x.dtype, result, centred=own is not None))
