@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from imgkernels.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 VARIABLE = "IMGKERNELS_THREADS"
 _limit: ContextVar[int | None] = ContextVar("limit", default=None)
@@ -122,6 +126,30 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         while (item := coming.result()) is not None:
             coming = pool.submit(next, items, None)
             yield item
+
+
+def together(work: Callable[[], None], threads: int) -> None:
+    """Do the same work on so many threads at once, this one among them; what goes wrong is raised.
+
+    For work that each of them takes its share of until nothing is left: who comes too late is not
+    waited for. The threads stay for the next time, as starting one takes longer than small work.
+    """
+    helpers = [_crew().submit(work) for _ in range(threads - 1)]
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
+
+
+@functools.cache
+def _crew() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_crew.cache_clear)  # threads do not live on in a fork
+    return ThreadPoolExecutor(cores(), "imgkernels")
 
 
 def cores() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from imgkernels import dialect, resources
+from imgkernels import dialect, filters, resources, tiles
 from imgkernels.border import Border
 from imgkernels.channels import Channels, parse_channels
 from imgkernels.engine.methods import method_named
 from imgkernels.engine.verbs import finite_value, repeats
 from imgkernels.errors import InvalidValue, unknown
 from imgkernels.image import Image
+from imgkernels.kernel import Kernel
 from imgkernels.missing import parse_nan, weights_of_mask
 from imgkernels.operations import Frame, Nan, Range
 from imgkernels.operations.ranges import parse_range
@@ -25,6 +27,8 @@ from imgkernels.spacing import Spacing, parse_spacing
 from imgkernels.step import Problems, Step, build_step, limited, path_of, read_step, refuse
 from imgkernels.tiles import Recipe
 from imgkernels.values import Array, supported_dtype
+
+_MOST_KEPT = 64  # of what is decided once for calls that are alike
 
 StepLike = Step | str | tuple[str, Mapping[str, object]]
 
@@ -135,7 +139,7 @@ def apply(image: npt.ArrayLike | Image, filter: str, **options: Any) -> Array | 
     [[6.0, 3.0, 6.0]]
     """
     known = {name: options.pop(name) for name in _OPTIONS & options.keys()}
-    return _run(Pipeline((Step.of(filter, options),)), image, **known)
+    return _run(_one_step(filter, options), image, **known)
 
 
 def preset_names() -> list[str]:
@@ -157,11 +161,60 @@ _OPTIONS = {
     "like",
     "repeat",
 }
+_one_steps: dict[object, Pipeline] = {}
+
+
+def _one_step(filter: str, given: Mapping[str, object]) -> Pipeline:
+    """Return the pipeline of one filter, kept for the next call where it cannot change."""
+    key = filter, tuple((name, type(value), value) for name, value in given.items())
+    if not _hashable(key):
+        return Pipeline((Step.of(filter, given),))
+    found = _one_steps.get(key)
+    if found is None:
+        found = Pipeline((Step.of(filter, given),))
+        (step,) = found.steps
+        # What lies in a file may change: another's filter, a kernel.
+        from_file = any(isinstance(value, Kernel) for _, value in step.params)
+        if filters.is_entry(step.filter) and not from_file:
+            if len(_one_steps) >= _MOST_KEPT:
+                _one_steps.clear()
+            _one_steps[key] = found
+    return found
+
+
+def _hashable(key: object) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
+@functools.lru_cache(_MOST_KEPT)
+def warm_recipe(
+    pipeline: Pipeline,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: str | None,
+    options: tuple[tuple[str, Any], ...],
+) -> Recipe | None:
+    """Return the recipe for arrays of a shape and dtype, made once for all calls that are alike.
+
+    None where it may be another the next time: what a filter finds in a file may change.
+    """
+    if not all(filters.is_entry(step.filter) for step in pipeline.steps):
+        return None
+    return recipe_for(pipeline, Image.of(np.empty(shape, dtype), axes), **dict(options))
 
 
 def _run(
     pipeline: Pipeline, image: npt.ArrayLike | Image, axes: str | None = None, **options: Any
 ) -> Array | Image:
+    if type(image) is np.ndarray and image.flags.c_contiguous and "mask" not in options:
+        key = pipeline, image.shape, image.dtype, axes, tuple(options.items())
+        recipe = warm_recipe(*key) if _hashable(key) else None
+        if recipe is not None:
+            return tiles.computed(tiles.Held(image), recipe)
     picture = image if isinstance(image, Image) else Image.of(image, axes)
     answer = run_recipe(picture, recipe_for(pipeline, picture, **options))
     return answer if isinstance(image, Image) else answer.pixels

@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from imgkernels import opencv
 from imgkernels.engine.planner import plan_for
+from imgkernels.pipeline import warm_recipe
 from imgkernels.shells import main
 
 with contextlib.suppress(ImportError):
@@ -33,9 +34,14 @@ def rng():
 def no_opencv(monkeypatch):
     """A machine whose OpenCV cannot be imported; plans made before are forgotten."""
     monkeypatch.setattr(opencv, "load", lambda: None)
-    plan_for.cache_clear()
+    forget_plans()
     yield
+    forget_plans()
+
+
+def forget_plans():
     plan_for.cache_clear()
+    warm_recipe.cache_clear()
 
 
 @pytest.fixture

@@ -265,15 +265,6 @@ def test_the_separable_filter_makes_of_a_row_what_it_does_in_a_tile(border, rng)
             np.testing.assert_array_equal(run(made, image, (4, 23)), run(made, image))
 
 
-def test_a_picture_that_goes_alone_has_the_bytes_of_its_tiles(rng):
-    x = rng.integers(0, 256, (1500, 1001, 3)).astype(np.uint8)
-    made = recipe(Image.of(x), [("blur", {"sigma": 2.0})])
-    source = tiles.Held(x)
-    assert made.goes_alone(source) and made.tile(source)[0] < len(x)
-    tiled = run(made, Image.of(x), made.tile(source), threads=2)
-    np.testing.assert_array_equal(tiles.computed(source, made), tiled)
-
-
 def test_the_grid_does_not_depend_on_the_threads(rng, monkeypatch):
     x = rng.integers(0, 256, (900, 801, 3)).astype(np.uint8)
     pipeline = Pipeline.parse("blur | sharpen | median")

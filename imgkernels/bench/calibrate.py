@@ -51,6 +51,9 @@ def _kernels(ndim: int) -> Iterator[Kernel]:
             yield Kernel(sum(np.outer(*rows) for rows in dice.random((2, 2, size))) / size**2)
     for size in (3, 9, 17, 41, 101) if ndim == 2 else (5, 13):
         yield kernels.gaussian(size / 8, ksize=size, ndim=ndim)
+    if ndim == 2:
+        for sigma in (1.0, 3.0):
+            yield kernels.unsharp((sigma, sigma), 1.0)
     for size in (3, 9, 31) if ndim == 2 else (3,):
         yield kernels.box(size, ndim=ndim)
 

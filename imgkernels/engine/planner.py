@@ -72,7 +72,7 @@ class Plan:
         problem = self.problem
         if problem.empty:
             return np.zeros(problem.out_shape, problem.compute)
-        _tell(self.method)
+        tell(self.method)
         method = method_named(self.method)
         if problem.kernel is None or (isinstance(method, Compiling) and method.ieee):
             return method.run(problem, x, weights)
@@ -99,7 +99,7 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     method = method_named(plans[0].method)
     together = len({plan.method for plan in plans}) == 1 and not problems[0].empty
     if together and isinstance(method, Finishing) and method.finishes(problems, x, finish):
-        _tell(method.name)
+        tell(method.name)
         if isinstance(method, Compiling):
             return method.finished(problems, x, finish)
         return nonfinite.finished(
@@ -108,9 +108,10 @@ def finished(plans: Sequence[Plan], x: Array, finish: Finish) -> Array:
     return finish.of([plan.run(x) for plan in plans])
 
 
-def _tell(method: str) -> None:
+def tell(*methods: str) -> None:
+    """Let those who listen know what runs."""
     for names in _listeners:
-        names.append(method)
+        names.extend(methods)
 
 
 def _separable(problem: Problem) -> bool:

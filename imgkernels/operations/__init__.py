@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from imgkernels.operations.native import Native as Native
     from imgkernels.operations.operation import (
+        Filling as Filling,
         Frame as Frame,
         Nan as Nan,
         Operation as Operation,
@@ -53,7 +54,7 @@ __getattr__, __dir__ = lazily.names(
         "kuwahara": "Kuwahara",
         "linear": "Convolve Direction Magnitude Projection Strongest",
         "native": "Native",
-        "operation": "Frame Nan Operation Roundable",
+        "operation": "Filling Frame Nan Operation Roundable",
         "ordered": "Ordered",
         "point": "Pointwise",
         "ranges": "Range mapped",

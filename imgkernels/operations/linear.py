@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from imgkernels.engine import Finish
+from imgkernels.engine import Fill, Finish, fill_for
 from imgkernels.kernel import Kernel
 from imgkernels.operations.holes import correlated, finished
-from imgkernels.operations.operation import Frame, Operation, ieee
+from imgkernels.operations.operation import Frame, Operation, ieee, plan_at
 from imgkernels.operations.reach import Reach, reach_of, widest
 from imgkernels.values import Array, Floats
 
@@ -40,6 +40,13 @@ class Convolve:
         """Correlate, shift and round."""
         return finished(x, self.kernels, frame, replace(self._finish(frame), result=dtype))
 
+    def fill(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame, result: np.dtype[Any]
+    ) -> Fill | None:
+        """Correlate, shift and round."""
+        finish = replace(self._finish(frame), result=result)
+        return fill_for([plan_at(shape, dtype, self.kernel, frame)], finish)
+
     def _finish(self, frame: Frame) -> Finish:
         return Finish(offset=self.offset * frame.white)
 
@@ -61,6 +68,13 @@ class Magnitude:
     def rounded(self, x: Array, frame: Frame, dtype: np.dtype[Any]) -> Array:
         """Correlate with each kernel; the root of the sum of squares, rounded."""
         return finished(x, self.kernels, frame, Finish(length=True, result=dtype))
+
+    def fill(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame, result: np.dtype[Any]
+    ) -> Fill | None:
+        """Correlate with each kernel; the root of the sum of squares, rounded."""
+        plans = [plan_at(shape, dtype, kernel, frame) for kernel in self.kernels]
+        return fill_for(plans, Finish(length=True, result=result))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from imgkernels.border import Border
-from imgkernels.engine import Plan, Problem, plan_for
+from imgkernels.engine import Fill, Plan, Problem, plan_for
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import LEAST_SIGMA, per_axis
 from imgkernels.operations.reach import Reach
@@ -128,16 +128,34 @@ class Roundable(Operation, Protocol):
         """Compute the answer, rounded half to even and saturated once."""
 
 
+@runtime_checkable
+class Filling(Operation, Protocol):
+    """An operation that can write its rounded answer where it belongs, for blocks of a shape."""
+
+    def fill(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame, result: np.dtype[Any]
+    ) -> Fill | None:
+        """Return what fills the answer for `(*space, C)` in which all values count; or None."""
+
+
 def plan_of(x: Array, kernel: Kernel, frame: Frame) -> Plan:
     """Plan the correlation of `(*space, C)` with a kernel, as the frame has it."""
-    return plan_for(problem_of(x, kernel, frame), frame.method, frame.repeat)
+    return plan_at(x.shape, x.dtype, kernel, frame)
+
+
+def plan_at(shape: tuple[int, ...], dtype: np.dtype[Any], kernel: Kernel, frame: Frame) -> Plan:
+    """Plan the correlation of any `(*space, C)` of a shape and a dtype."""
+    return plan_for(_problem(shape, dtype, kernel, frame), frame.method, frame.repeat)
 
 
 def problem_of(x: Array, kernel: Kernel, frame: Frame) -> Problem:
     """Pose the correlation of `(*space, C)` with a kernel, as the frame has it."""
-    return Problem.of_kernel(
-        (1, *x.shape), x.dtype, kernel, border=frame.border, border_value=frame.border_value
-    )
+    return _problem(x.shape, x.dtype, kernel, frame)
+
+
+def _problem(shape: tuple[int, ...], dtype: np.dtype[Any], kernel: Kernel, frame: Frame) -> Problem:
+    border, value = frame.border, frame.border_value
+    return Problem.of_kernel((1, *shape), dtype, kernel, border=border, border_value=value)
 
 
 def summed(x: Array, kernel: Kernel, frame: Frame) -> Floats:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels.border import pad
+from imgkernels.engine import Fill
 from imgkernels.errors import InvalidValue
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.rules import per_axis, window as window_size
 from imgkernels.operations.holes import asked, present, weight_of
 from imgkernels.operations.operation import Frame
+from imgkernels.operations.ranking.direct import fill_for
 from imgkernels.operations.ranking.ranked import ranked
 from imgkernels.operations.ranking.task import Task
 from imgkernels.operations.reach import Reach, reach_of
@@ -81,6 +84,15 @@ class Rank:
         if weight is None:
             return y
         return self._weighed(y, whole, pad(weight, margins, frame.border, 1.0), asked(frame))
+
+    def fill(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: Frame, result: np.dtype[Any]
+    ) -> Fill | None:
+        """Rank the windows where they lie, by what needs no copy with a border."""
+        if dtype != result:
+            return None
+        task = Task(shape, dtype, self.window, self.rank)
+        return fill_for(task, frame.border, frame.border_value)
 
     def _finite(self, whole: Array, repeat: int) -> Array:
         if whole.dtype.kind != "f" or not (nan := np.isnan(whole)).any():

@@ -12,14 +12,13 @@ from typing import Any
 
 from imgkernels import files
 from imgkernels.channels import Channels, parse_channels, seen
-from imgkernels.engine import plan_for
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files import chatter
 from imgkernels.files.formats import named
 from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
-from imgkernels.operations.operation import problem_of
+from imgkernels.operations.operation import plan_of
 from imgkernels.pipeline import Pipeline, check_dialect, frame_of
 from imgkernels.shells import memory, stream
 from imgkernels.shells.speech import note
@@ -133,7 +132,7 @@ def explain(pipeline: Pipeline, picture: Image, frame: Frame, channels: Channels
         lines.append(f"step {position + 1}     {step}")
         kernels = step.operation(frame).kernels
         for kernel in kernels:
-            lines.append(str(plan_for(problem_of(x, kernel, frame), frame.method)))
+            lines.append(str(plan_of(x, kernel, frame)))
         if not kernels:
             lines.append("no kernel: values are picked or mapped, not summed")
         x = x.astype(compute_dtype(x.dtype), copy=False)

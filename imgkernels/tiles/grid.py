@@ -54,6 +54,7 @@ def tile_for(
     wide = max(min(_SPARE * halo[0], _MOST // row), _LEAST_SPARE * halo[0])
     rows = max(1, values // row, wide)
     strips = max(1, math.ceil(space[0] / rows))
+    strips += strips % 2 if strips > 1 else 0  # two cores are done at the same time
     strip = [max(1, math.ceil(space[0] / strips)), *(max(1, n) for n in space[1:])]
     for axis in range(1, len(strip)):
         read = [n + 2 * around for n, around in zip(strip, halo, strict=True)]

@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from imgkernels import alpha
 from imgkernels.border import Border
 from imgkernels.channels import Channels
-from imgkernels.kernel import Kernel
-from imgkernels.operations import Convolve, Frame, Nan, Operation, Range
+from imgkernels.engine import Fill
+from imgkernels.operations import Convolve, Filling, Frame, Nan, Operation, Range
 from imgkernels.operations.operation import plan_of
 from imgkernels.operations.point import joined
 from imgkernels.tiles.grid import BUDGET, Halo, Region, count_of, cut, grown, tile_for, whole
 from imgkernels.tiles.source import Source
-from imgkernels.values import white_of
+from imgkernels.values import precise_enough, white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
 _ALONG_LINES = ("cosines", "spectral")  # methods that take whole lines, on all cores
-_BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
+_BY_ITSELF = 1 << 25  # values: more delays Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -122,35 +123,42 @@ class Recipe:
         if not one or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
             return False
         (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
-        return self._method(kernel, space, source) in _ALONG_LINES
+        rest = source.shape[self.frame.ndim :] or (1,)
+        like = np.broadcast_to(np.zeros((), source.dtype), (*space, *rest))
+        return plan_of(like, kernel, self.frame).method in _ALONG_LINES
 
-    def _method(
-        self, kernel: Kernel, part: tuple[int, ...], source: Source, repeat: int = 1
-    ) -> str:
-        """Return how a part of the picture would be correlated with a kernel."""
-        like = np.broadcast_to(
-            np.zeros((), source.dtype), (*part, *(source.shape[self.frame.ndim :] or (1,)))
-        )
-        frame = replace(self.frame, repeat=self.frame.repeat * repeat)
-        return plan_of(like, kernel, frame).method
+    def fill(self, source: Source) -> Fill | None:
+        """Return what fills the answer for a picture, or for a block of it; None: nothing can.
 
-    def goes_alone(self, source: Source) -> bool:
-        """Tell whether one call of OpenCV's separable filter does it all, on all cores.
-
-        What it makes of a row does not depend on the other rows there are, so that the bytes are
-        those of tiles; and without a copy it is sooner there.
+        It is planned for a tile of the usual size, whatever the block, so that all agree.
         """
-        if not self.at_once or self.halos is None or math.prod(source.shape) > _BY_ITSELF:
-            return False
-        (halo,), (kernel,) = self.halos, self.operations[0].kernels
-        ndim, tile = self.frame.ndim, self.tile(source)
-        space = source.shape[:ndim]
-        read = tuple(min(n + 2 * h, size) for n, h, size in zip(tile, halo, space, strict=True))
-        methods = {
-            self._method(kernel, space, source),
-            self._method(kernel, read, source, count_of(space, tile)),
-        }
-        return max(halo) <= _NARROW and methods == {"separable"}
+        key = "fill", source.shape, source.dtype
+        if key not in self.kept:
+            self.kept[key] = self._fill(source)
+        found: Fill | None = self.kept[key]
+        return found
+
+    @cached_property
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What was decided for pictures of a shape and dtype, for the next one like it."""
+        return {}
+
+    def _fill(self, source: Source) -> Fill | None:
+        one = np.zeros((), source.dtype)
+        simple = len(self.operations) == 1 and self.frame.ndim == 2 and self.plain
+        exact = precise_enough(one, self.result).dtype == source.dtype
+        if not simple or not exact or self.halos is None or 0 in source.shape:
+            return None
+        (operation,), (halo,), space = self.operations, self.halos, source.shape[:2]
+        if not isinstance(operation, Filling):
+            return None
+        tile = self.tile(source)
+        seen = [
+            min(n + 2 * around, size) for n, around, size in zip(tile, halo, space, strict=True)
+        ]
+        told = replace(self.frame, repeat=self.frame.repeat * count_of(space, tile))
+        channels = source.shape[2:] or (1,)
+        return operation.fill((*seen, *channels), source.dtype, told, self.result)
 
     def sees_through(self, source: Source) -> bool:
         """Tell whether each pixel is seen in its own colour, not in that of a visible one far off.

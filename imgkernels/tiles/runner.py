@@ -10,6 +10,7 @@ import numpy as np
 from imgkernels.cores import limited, threads_from
 from imgkernels.tiles import volume
 from imgkernels.tiles.grid import Region, tiles_of, whole
+from imgkernels.tiles.pieces import Cut, cut_for
 from imgkernels.tiles.recipe import Recipe
 from imgkernels.tiles.source import Filled, Held, Sink, Source
 from imgkernels.tiles.tile import finished
@@ -62,8 +63,13 @@ def _run(
 def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
     """Return what a recipe makes of an array, as a new one."""
     count, space = threads_from(threads), source.shape[: recipe.frame.ndim]
+    key = "cut", source.shape, source.pixels.dtype, count
+    if key not in recipe.kept:
+        recipe.kept[key] = cut_for(recipe, source, count)
+    if recipe.kept[key] is not None:
+        return _filled(source, recipe, recipe.kept[key], count)
     regions = tiles_of(space, recipe.tile(source))
-    alone = recipe.goes_alone(source) or volume.goes_alone(source, recipe)
+    alone = volume.goes_alone(source, recipe)
     if len(regions) == 1 or alone:  # the block is the answer, without a copy
         with limited(count):
             block = finished(source, whole(space), recipe)
@@ -71,6 +77,20 @@ def computed(source: Held, recipe: Recipe, threads: int | None = None) -> Array:
         return pixels.copy() if np.may_share_memory(pixels, source.pixels) else pixels
     pixels = np.empty(recipe.shape_of(source.shape), recipe.result)
     _run(source, Filled(pixels), recipe, regions, count)
+    return pixels
+
+
+def _filled(source: Held, recipe: Recipe, cut: Cut, threads: int) -> Array:
+    x = source.pixels
+    if not x.flags.c_contiguous or not x.dtype.isnative:
+        x = source.read(whole(x.shape))
+    pixels = np.empty(x.shape, recipe.result)
+
+    def other(rows: slice) -> None:
+        columns = whole(x.shape[1 : recipe.frame.ndim])
+        pixels[rows] = finished(source, (rows, *columns), recipe)
+
+    cut.run(x, pixels, threads, other)
     return pixels
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from imgkernels import alpha
 from imgkernels.channels import put_back, seen, unfiltered
+from imgkernels.engine import tell
 from imgkernels.missing import hidden, missing_from, outside, restored
 from imgkernels.operations import Frame, Nan, Operation, Roundable, mapped
 from imgkernels.tiles.grid import Region, count_of, cut, pieces, shape_of
@@ -22,6 +23,13 @@ def finished(source: Source, region: Region, recipe: Recipe) -> Array:
     """
     recipe = recipe.brief
     needs = recipe.needs(region, source.shape[: recipe.frame.ndim])
+    fill = recipe.fill(source)
+    if fill is not None:
+        block = taken(source, needs[0], recipe.frame.ndim)
+        answer = np.empty(block.shape, recipe.result)
+        if fill.fills(block, slice(0, len(block)), answer):
+            tell(*fill.methods)
+            return cut(answer, needs[0], region)
     block = precise_enough(taken(source, needs[0], recipe.frame.ndim), recipe.result)
     colour, opacity = _parted(block, recipe)
     frame = recipe.frame_at(needs[0])

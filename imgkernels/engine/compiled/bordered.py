@@ -6,6 +6,7 @@ away, and one loop serves any number of channels.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,15 +72,24 @@ def given(
     x: Array, margins: Sequence[tuple[int, int]], border: Border, value: float
 ) -> dict[str, Any]:
     """Return the inputs for an image `(z, y, x, channels)` and its margins on those three axes."""
-    planes, rows, columns = (
-        border.indices(n, before, after).astype(np.int32)
-        for n, (before, after) in zip(x.shape, margins, strict=False)
-    )
-    channels = x.shape[-1]
-    flat = columns[:, np.newaxis] * channels + np.arange(channels, dtype=np.int32)
-    flat[columns < 0] = -1
+    planes, rows, columns = _places(x.shape, tuple(margins), border)
     return {
         "image": x.reshape(*x.shape[:2], -1),
-        "at_x": flat.reshape(-1), "at_y": rows, "at_z": planes,
-        "left": margins[2][0] * channels, "value": value, "step": channels,
+        "at_x": columns, "at_y": rows, "at_z": planes,
+        "left": margins[2][0] * x.shape[-1], "value": value, "step": x.shape[-1],
     }  # fmt: skip
+
+
+@functools.lru_cache(64)
+def _places(
+    shape: tuple[int, ...], margins: tuple[tuple[int, int], ...], border: Border
+) -> tuple[Places, Places, Places]:
+    """Return what lies at each place along z, y and x; these arrays are not to be written."""
+    planes, rows, columns = (
+        border.indices(n, before, after).astype(np.int32)
+        for n, (before, after) in zip(shape, margins, strict=False)
+    )
+    channels = shape[-1]
+    flat = columns[:, np.newaxis] * channels + np.arange(channels, dtype=np.int32)
+    flat[columns < 0] = -1
+    return planes, rows, flat.reshape(-1).astype(np.int32, copy=False)

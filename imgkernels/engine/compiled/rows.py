@@ -23,15 +23,19 @@ _CHUNK = 4  # rows of the window that are unrolled
 
 @dataclass(frozen=True)
 class Rows:
-    """Which loop: from which dtype to which."""
+    """Which loop: from which dtype to which; `centred`: some of the pixel itself is added."""
 
     source: np.dtype[Any]
     result: np.dtype[Any]
+    centred: bool = False
 
 
 @compiled_once
 def rows(which: Rows) -> Compiled:
-    """Compile a loop; its inputs are those of `Bordered`, `along_y`, `along_x` and `offset`."""
+    """Compile a loop; its inputs are those of `Bordered`, `along_y`, `along_x` and `offset`.
+
+    A centred one also has `own`, how much of the pixel itself is added, and the pixel's place.
+    """
     hl = require()
     seen = Bordered(which.source, _FLOAT32)
     offset = hl.Param(hl.Float(32), "offset")
@@ -45,12 +49,16 @@ def rows(which: Rows) -> Compiled:
     level[x, y, z] = hl.f32(0)
     level[x, y, z] += stored[x + windows[1].x * seen.step, y, z] * along_x[windows[1].x]
     out = hl.Func("out")
-    out[x, y, z] = rounded(level[x, y, z] + offset, which.result)
+    total, own = level[x, y, z], hl.Param(hl.Float(32), "own")
+    places = {f"place_{axis}": hl.Param(hl.Int(32), f"place_{axis}") for axis in "xy"}
+    if which.centred:
+        total += own * seen.function[x + places["place_x"] * seen.step, y + places["place_y"], z]
+    out[x, y, z] = rounded(total + offset, which.result)
     for row in (along_y, along_x):
         row.dim(0).set_min(0)
     _schedule(seen.function, upright, stored, level, out, windows)
     inputs = {"along_y": along_y, "along_x": along_x, "offset": offset}
-    return Compiled(out, seen.inputs | inputs)
+    return Compiled(out, seen.inputs | inputs | ({"own": own} | places if which.centred else {}))
 
 
 def _schedule(

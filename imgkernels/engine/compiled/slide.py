@@ -44,6 +44,12 @@ def laid(problem: Problem, x: Array) -> tuple[Array, list[tuple[int, int]]]:
     return pad(roomy, widths, problem.border, problem.border_value), [(0, 0), (0, 0), margins[2]]
 
 
+def room(problem: Problem, x: Array, result: np.dtype[Any], answer: Array | None) -> Array:
+    """Return where the dense answer for `(N, *space, C)` goes: `answer`, or a new array."""
+    shape = (x.shape[0], *problem.dense_space, x.shape[-1])
+    return np.empty(shape, result) if answer is None else answer.reshape(shape)
+
+
 def stacks(problem: Problem, x: Array, y: Array) -> list[tuple[Array, Array]]:
     """Return input and output as pairs of `(z, y, x, channels)`; a batch of planes is one."""
     if problem.ndim == 3:

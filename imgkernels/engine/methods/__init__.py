@@ -1,6 +1,7 @@
 """The ways of computing a problem, one file each; the last one does everything."""
 
 from imgkernels.engine.methods.box import Box
+from imgkernels.engine.methods.centred import Centred
 from imgkernels.engine.methods.cosines import Cosines
 from imgkernels.engine.methods.direct import Direct
 from imgkernels.engine.methods.halide import Halide
@@ -21,8 +22,8 @@ from imgkernels.engine.methods.stack import Stack
 from imgkernels.errors import unknown
 
 METHODS: tuple[Method, ...] = (
-    Direct(), Separable(), Box(), LowRank(), Stack(), Sparse(), Running(), Spectral(), Halide(),
-    HalideRows(), Cosines(), Ndimage(), Im2col(),
+    Direct(), Separable(), Box(), LowRank(), Centred(), Stack(), Sparse(), Running(), Spectral(),
+    Halide(), HalideRows(), Cosines(), Ndimage(), Im2col(),
 )  # fmt: skip
 
 _BY_NAME = {method.name: method for method in METHODS}

@@ -17,8 +17,9 @@ from imgkernels.values import Array, Floats
 # Seconds of one core for a value, and for each tap of the longer side until the rows that are
 # summed have fallen out of cache; floats are summed in float64, whatever the window.
 _VALUE, _SIDE, _WIDE = 0.75e-9, 0.03e-9, 64
-_FLOAT, _DOUBLE = 2.2e-9, 1.4
-_STORED, _MOST_STORED = 0.3e-9, 0.4e-9  # where means are rounded as they are made
+_FLOAT, _DOUBLE = 1.1e-9, 1.4
+# Where means are rounded as they are made, all cores share the rows.
+_STORED, _STORED_SIDE, _MOST_STORED = 0.15e-9, 0.01e-9, 0.1e-9
 _WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds to the nearest
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding
 
@@ -37,7 +38,7 @@ class Box:
 
     def cost(self, problem: Problem) -> float:
         if _whole_means(problem):
-            stored = _STORED + min(_SIDE * max(problem.window), _MOST_STORED)
+            stored = _STORED + min(_STORED_SIDE * max(problem.window), _MOST_STORED)
             return plane.overhead(problem) + stored * samples(problem)
         if problem.dtype.kind == "f":
             each = _FLOAT * (1 if problem.compute == np.float32 else _DOUBLE)
@@ -45,31 +46,45 @@ class Box:
             each = _VALUE + _SIDE * min(max(problem.window), _WIDE)
         return plane.overhead(problem) + each * samples(problem)
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+    def sums(self, problem: Problem) -> plane.Sums:
         cv2 = opencv.require()
         size, anchor = problem.window[::-1], problem.anchor[::-1]
         depth = cv2.CV_32F if problem.compute == np.float32 else cv2.CV_64F
         # Of means, not of sums, which leave float32 before their mean does.
         scale = problem.compute.type(tap_of(problem) * problem.taps)
 
-        def scaled_means(image: Any, border: int) -> Any:
-            means = cv2.boxFilter(image, depth, size, anchor=anchor, borderType=border)
+        def scaled_means(image: Any, border: int, answer: Any = None) -> Any:
+            means = cv2.boxFilter(image, depth, size, answer, anchor, True, border)
             return means if scale == 1 else np.multiply(means, scale, out=means)
 
-        return plane.run(problem, x, scaled_means, problem.compute, quick=("uint8", "uint16"))
+        # Sums of floats that run from row to row bear the roundings of all rows before.
+        exact = problem.dtype.kind in "iu"
+        return plane.Sums(scaled_means, problem.compute, quick=("uint8", "uint16"), free=exact)
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        return plane.run(problem, x, self.sums(problem))
 
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        plain = len(problems) == 1 and not finish.length and finish.offset == 0
-        return plain and problems[0].dtype == finish.result and _whole_means(problems[0])
+        return len(problems) == 1 and _rounds(problems[0], finish)
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        cv2, problem = opencv.require(), problems[0]
+    def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
+        if not _rounds(problem, finish):
+            return None
+        cv2 = opencv.require()
         size, anchor = problem.window[::-1], problem.anchor[::-1]
 
-        def means(image: Any, border: int) -> Any:
-            return cv2.boxFilter(image, -1, size, anchor=anchor, borderType=border)
+        def means(image: Any, border: int, answer: Any = None) -> Any:
+            return cv2.boxFilter(image, -1, size, answer, anchor, True, border)
 
-        return plane.run(problem, x, means, problem.dtype, result=problem.dtype)
+        return means
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
+
+
+def _rounds(problem: Problem, finish: Finish) -> bool:
+    plain = not finish.length and finish.offset == 0
+    return plain and problem.dtype == finish.result and _whole_means(problem)
 
 
 def _whole_means(problem: Problem) -> bool:

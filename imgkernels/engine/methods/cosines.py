@@ -10,7 +10,7 @@ import numpy as np
 
 from imgkernels.engine.compiled import library
 from imgkernels.engine.compiled.library import MOST_BYTES
-from imgkernels.engine.compiled.slide import SOURCES
+from imgkernels.engine.compiled.slide import SOURCES, room
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.halide import rounds
 from imgkernels.engine.methods.method import even_chances, one_kernel, strided
@@ -71,7 +71,9 @@ class Cosines:
         narrow = compute == np.float32 and rounds(problems, x, finish)
         return finish.result in (None, compute) or narrow
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+    def finished(
+        self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
+    ) -> Array:
         problem = problems[0]
         compute, passes = problem.compute, passes_of(problem)
         assert passes is not None
@@ -79,7 +81,7 @@ class Cosines:
         readable = SOURCES if compute == np.float32 else ("float64",)
         y: Array = x if x.dtype.name in readable else x.astype(compute)
         y = np.require(y, requirements=["C", "A"])
-        answer = np.empty(_answer_of(problem), finish.result or compute)
+        answer = room(problem, x, np.dtype(finish.result or compute), answer)
         for step in passes[:-1]:
             shape = step.shape_of(y.shape)
             # A strip is laid out before it is written: the answer may be where it is read from.
@@ -101,10 +103,6 @@ def _inexact(problem: Problem) -> str | None:
     if even_chances(problem.kernel, problem.dtype):
         return "its taps put sums of integers between two levels"
     return None
-
-
-def _answer_of(problem: Problem) -> tuple[int, ...]:
-    return (problem.shape[0], *problem.dense_space, problem.channels)
 
 
 def _most_values(problem: Problem) -> int:

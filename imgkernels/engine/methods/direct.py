@@ -38,7 +38,7 @@ class Direct:
 
     def cost(self, problem: Problem) -> float:
         double = _depth(problem) == np.float64
-        if problem.taps >= (_DFT_FROM_DOUBLE if double else _DFT_FROM):
+        if problem.taps >= _least_of_dft(_depth(problem)):
             each = _DFT + _DFT_SIDE * max(problem.window)
         else:
             each = (_VALUE + _TAP * problem.taps) * (_DOUBLE if double else 1)
@@ -46,34 +46,45 @@ class Direct:
             each += _CONVERTED
         return plane.overhead(problem) + each * samples(problem)
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+    def sums(self, problem: Problem) -> plane.Sums:
         cv2 = opencv.require()
         assert problem.kernel is not None
-        dtype = _depth(problem)
+        dtype, anchor = _depth(problem), problem.anchor[::-1]
         taps = problem.kernel.taps.astype(dtype)
         depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
-        anchor = problem.anchor[::-1]
 
-        def slide(image: Any, border: int) -> Any:
-            return cv2.filter2D(image, depth, taps, anchor=anchor, borderType=border)
+        def slide(image: Any, border: int, answer: Any = None) -> Any:
+            return cv2.filter2D(image, depth, taps, answer, anchor, 0, border)
 
         # From integers OpenCV takes a way many times slower than from floats.
-        return plane.run(problem, x, slide, dtype)
+        return plane.Sums(slide, dtype, free=problem.taps < _least_of_dft(dtype))
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        return plane.run(problem, x, self.sums(problem))
 
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
         # Its transform is in float32, and so are the halves that it rounds.
         return plane.finishes(problems, finish) and problems[0].taps < _DFT_FROM
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        cv2, problem = opencv.require(), problems[0]
+    def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
+        if not plane.finishes([problem], finish) or problem.taps >= _DFT_FROM:
+            return None
+        cv2 = opencv.require()
         assert problem.kernel is not None
         taps, anchor = problem.kernel.taps.astype(np.float32), problem.anchor[::-1]
+        shift = finish.offset
 
-        def slide(image: Any, border: int) -> Any:
-            shift = finish.offset
-            return cv2.filter2D(image, -1, taps, anchor=anchor, delta=shift, borderType=border)
+        def slide(image: Any, border: int, answer: Any = None) -> Any:
+            return cv2.filter2D(image, -1, taps, answer, anchor, shift, border)
 
-        return plane.run(problem, x, slide, problem.dtype, result=problem.dtype)
+        return slide
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
+
+
+def _least_of_dft(dtype: np.dtype[np.floating]) -> int:
+    return _DFT_FROM_DOUBLE if dtype == np.float64 else _DFT_FROM
 
 
 def _depth(problem: Problem) -> np.dtype[np.floating]:

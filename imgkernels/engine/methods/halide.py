@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.slide import SOURCES, obstacle, readable, slide, stacks
+from imgkernels.engine.compiled.slide import SOURCES, obstacle, readable, room, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.method import samples, strided
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats
+from imgkernels.values import Array, Floats, all_finite
 
 _LONG = 64  # taps from which float32 sums them in parts
 _MOST_SUMS = 4  # kernels whose sums a processor's registers hold together
@@ -48,7 +48,9 @@ class Halide:
             return len(problems) == 1 and rounds(problems, x, finish)
         return measures(problems, x) and rounds(problems, x, finish)
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+    def finished(
+        self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
+    ) -> Array:
         from imgkernels.engine.compiled.dense import Dense, dense
 
         problem, count = problems[0], len(problems) if finish.length else 0
@@ -58,9 +60,9 @@ class Halide:
         taps = np.stack([each.kernel.taps[thin] for each in problems if each.kernel is not None])
         lead = (1,) * (3 - problem.ndim)
         taps = taps.reshape(len(problems), *lead, *taps.shape[1:]).astype(np.float32)
-        y = np.empty((x.shape[0], *problem.dense_space, x.shape[-1]), result)
-        for image, answer in stacks(problem, x, y):
-            slide(loop, problem, image, answer, {"taps": taps, "offset": finish.offset})
+        y = room(problem, x, result, answer)
+        for image, target in stacks(problem, x, y):
+            slide(loop, problem, image, target, {"taps": taps, "offset": finish.offset})
         return strided(problem, y)
 
 
@@ -69,7 +71,7 @@ def measures(problems: Sequence[Problem], x: Array) -> bool:
 
     Where sums are infinite or NaN their length has rules of its own.
     """
-    tame = x.dtype.kind != "f" or bool(np.isfinite(x).all())
+    tame = x.dtype.kind != "f" or all_finite(x)
     return tame and len(problems) <= _MOST_SUMS and _alike(problems)
 
 

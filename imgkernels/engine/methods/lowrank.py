@@ -53,23 +53,24 @@ class LowRank:
         each = _VALUE + problem.kernel.rank * (_ADDED + value_cost(wide))
         return problem.kernel.rank * plane.overhead(problem) + each * samples(problem)
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+    def sums(self, problem: Problem) -> plane.Sums:
         cv2 = opencv.require()
         assert problem.kernel is not None
         dtype, anchor = _depth(problem), problem.anchor[::-1]
         depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
         pairs = [(u.astype(dtype), v.astype(dtype)) for u, v in terms(problem.kernel)]
 
-        def summed(image: Any, border: int) -> Any:
+        def summed(image: Any, border: int, answer: Any = None) -> Any:
             total = None
             for along_y, along_x in pairs:
-                part = cv2.sepFilter2D(
-                    image, depth, along_x, along_y, anchor=anchor, borderType=border
-                )
+                part = cv2.sepFilter2D(image, depth, along_x, along_y, None, anchor, 0, border)
                 total = part if total is None else cv2.add(total, part, total)
             return total
 
-        return plane.run(problem, x, summed, dtype)
+        return plane.Sums(summed, dtype)
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        return plane.run(problem, x, self.sums(problem))
 
 
 def terms(kernel: Kernel) -> list[tuple[Taps, Taps]]:

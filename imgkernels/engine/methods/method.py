@@ -63,6 +63,11 @@ class Compiling(Finishing, Protocol):
     def start(self, problem: Problem) -> float:
         """Return the estimated seconds until the first answer can be begun, in a new process."""
 
+    def finished(
+        self, problems: Sequence[Problem], x: Array, finish: Finish, answer: Array | None = None
+    ) -> Array:
+        """Compute the sums of all problems, finished, in `answer` where there is one."""
+
 
 def extended(problem: Problem, x: Array) -> Array:
     """Return the input with its border: a valid correlation of it is the answer."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.border import Border
 from imgkernels.engine.finish import Finish
-from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
+from imgkernels.engine.methods.method import Method, extended, one_kernel, samples, strided
 from imgkernels.engine.problem import Problem
 from imgkernels.values import Array
 
@@ -21,7 +21,31 @@ CONSTANT = FLAGS[Border.CONSTANT]
 MOST_CHANNELS = 128
 _WHOLE = 2.0**30  # room in 32 bits for a sum and an offset
 
-PlaneFilter = Callable[[Any, int], Any]
+PlaneFilter = Callable[..., Any]  # (image, border flag, answer to be filled or None) -> answer
+
+
+class Sums(NamedTuple):
+    """A filter of planes that makes sums in the compute dtype, and what it is best given.
+
+    Images are given in `dtype`, or as they are where their own dtype is one of the `quick` ones.
+    `free` tells that the sums of a row do not depend on where the image begins and ends.
+    """
+
+    filter: PlaneFilter
+    dtype: np.dtype[Any]
+    quick: tuple[str, ...] = ()
+    free: bool = True
+
+
+@runtime_checkable
+class Planar(Method, Protocol):
+    """A method whose work on a plane is one call, which may write where it is told to."""
+
+    def sums(self, problem: Problem) -> Sums:
+        """Return what makes the sums of a problem."""
+
+    def rounding(self, problem: Problem, finish: Finish) -> PlaneFilter | None:
+        """Return what makes them in the dtype of the image and finished, where that is quicker."""
 
 
 def missing() -> str | None:
@@ -43,22 +67,14 @@ def too_many_channels(problem: Problem) -> str:
     return f"OpenCV takes at most {MOST_CHANNELS} channels; this has {problem.channels}"
 
 
-def run(
-    problem: Problem,
-    x: Array,
-    filter_plane: PlaneFilter,
-    dtype: np.dtype[Any],
-    quick: tuple[str, ...] = (),
-    result: np.dtype[Any] | None = None,
-) -> Array:
-    """Run `filter_plane(image, border flag)` on each image of the batch.
+def run(problem: Problem, x: Array, sums: Sums, result: np.dtype[Any] | None = None) -> Array:
+    """Filter each image of the batch; the answer is in `result`, the compute dtype unless said.
 
-    The image is given in `dtype`, or as it is where its own dtype is one of the `quick` ones; the
-    answer is in `result`, the compute dtype unless said. Where OpenCV does not have the border, or
-    the extent is not "same", the image is extended first and the answer cut out of the middle.
+    Where OpenCV does not have the border, or the extent is not "same", the image is extended first
+    and the answer cut out of the middle.
     """
-    if x.dtype.name not in quick:
-        x = x.astype(dtype, copy=False)
+    if x.dtype.name not in sums.quick:
+        x = x.astype(sums.dtype, copy=False)
     if needs_extending(problem):
         whole, flag = extended(problem, x), CONSTANT
         corner = [before for before, _ in problem.reach]
@@ -66,9 +82,15 @@ def run(
         whole, flag, corner = x, FLAGS.get(problem.border, CONSTANT), [0, 0]
     rows, columns = (slice(c, c + n) for c, n in zip(corner, problem.dense_space, strict=True))
     shape = (*whole.shape[1:3], problem.channels)
-    planes = [filter_plane(image, flag).reshape(shape)[rows, columns] for image in whole]
+    planes = [sums.filter(image, flag).reshape(shape)[rows, columns] for image in whole]
     y: Array = planes[0][np.newaxis] if len(planes) == 1 else np.stack(planes)
     return strided(problem, y).astype(result or problem.compute, copy=False)
+
+
+def finished(problem: Problem, x: Array, rounding: PlaneFilter | None) -> Array:
+    """Filter each image of the batch by what rounds the sums where it makes them."""
+    assert rounding is not None
+    return run(problem, x, Sums(rounding, problem.dtype), problem.dtype)
 
 
 def finishes(problems: Sequence[Problem], finish: Finish) -> bool:
@@ -90,9 +112,12 @@ def needs_extending(problem: Problem) -> bool:
     """Whether the border has to be laid around the image before OpenCV sees it."""
     valued = problem.border is Border.CONSTANT and problem.border_value != 0
     native = problem.border in FLAGS and not valued
-    # Beyond one image's width OpenCV's own reflections are not relied on.
-    wide = any(max(r) >= n for r, n in zip(problem.reach, problem.space, strict=True))
-    return problem.extent != "same" or not native or wide
+    return problem.extent != "same" or not native or wide(problem.reach, problem.space)
+
+
+def wide(reach: Sequence[tuple[int, int]], space: Sequence[int]) -> bool:
+    """Whether a window reaches beyond a whole image: OpenCV's reflections are not relied on."""
+    return any(max(r) >= n for r, n in zip(reach, space, strict=True))
 
 
 def overhead(problem: Problem) -> float:

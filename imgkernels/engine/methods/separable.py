@@ -18,8 +18,8 @@ _MOST_FOR_RANK = 1 << 16  # taps: of 2,047 x 2,047 it took 19 seconds to name th
 _NEAR_ONE = 1e-5  # of a sum: OpenCV's own limit is 1e-7 of float32 sums
 
 # Seconds of one core for a value, and for each tap; float64 costs so much more. Long rows fall out
-# of cache: the cost of a tap has doubled where there are so many.
-_VALUE, _TAP, _BYTE_VALUE, _BYTE_TAP = 0.6e-9, 0.036e-9, 0.3e-9, 0.026e-9
+# of cache: the cost of a tap has doubled where there are so many. Bytes are shared by all cores.
+_VALUE, _TAP, _BYTE_VALUE, _BYTE_TAP = 0.6e-9, 0.036e-9, 0.15e-9, 0.013e-9
 _DOUBLE = 2.5
 _LONG = 100
 
@@ -44,38 +44,43 @@ class Separable:
     def cost(self, problem: Problem) -> float:
         return plane.overhead(problem) + value_cost(problem) * samples(problem)
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+    def sums(self, problem: Problem) -> plane.Sums:
         cv2 = opencv.require()
         assert problem.kernel is not None and problem.kernel.factors is not None
-        dtype = problem.compute
+        dtype, anchor = problem.compute, problem.anchor[::-1]
         along_y, along_x = (row.astype(dtype) for row in problem.kernel.factors)
         depth = cv2.CV_32F if dtype == np.float32 else cv2.CV_64F
-        anchor = problem.anchor[::-1]
 
-        def passes(image: Any, border: int) -> Any:
-            return cv2.sepFilter2D(image, depth, along_x, along_y, anchor=anchor, borderType=border)
+        def passes(image: Any, border: int, answer: Any = None) -> Any:
+            return cv2.sepFilter2D(image, depth, along_x, along_y, answer, anchor, 0, border)
 
         # From 16 bits OpenCV takes a slow way; from 8 bits a quick one.
-        return plane.run(problem, x, passes, dtype, quick=("uint8",))
+        return plane.Sums(passes, dtype, quick=("uint8",))
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        return plane.run(problem, x, self.sums(problem))
 
     def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
         return plane.finishes(problems, finish)
 
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        cv2, problem = opencv.require(), problems[0]
+    def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
+        if not plane.finishes([problem], finish):
+            return None
+        cv2 = opencv.require()
         assert problem.kernel is not None and problem.kernel.factors is not None
         along_y, along_x = problem.kernel.factors
         # Two rows that sum to 1 OpenCV rounds to 8 fractional bits: let them sum to 2 and 1/2.
         double = 2.0 if all(abs(row.sum() - 1) < _NEAR_ONE for row in (along_x, along_y)) else 1.0
         rows = (along_x * double).astype(np.float32), (along_y / double).astype(np.float32)
-        anchor = problem.anchor[::-1]
+        anchor, shift = problem.anchor[::-1], finish.offset
 
-        def passes(image: Any, border: int) -> Any:
-            return cv2.sepFilter2D(
-                image, cv2.CV_8U, *rows, anchor=anchor, delta=finish.offset, borderType=border
-            )
+        def passes(image: Any, border: int, answer: Any = None) -> Any:
+            return cv2.sepFilter2D(image, cv2.CV_8U, *rows, answer, anchor, shift, border)
 
-        return plane.run(problem, x, passes, problem.dtype, result=problem.dtype)
+        return passes
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
 
 
 def value_cost(problem: Problem) -> float:

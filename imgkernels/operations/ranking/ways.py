@@ -25,9 +25,9 @@ _LEVEL, _LEVELS = 1.0, 256  # a level, and how many of them there may be
 _MEMBER = 4.5  # a member of the window
 _MOST_IN_NETWORK = 300  # members: larger networks take longer to make than they save
 
-_MEDIANS = {"uint8": 255, "uint16": 5, "float32": 5}  # the largest side that OpenCV takes
-_COLOURS = (1, 3, 4)  # channels that OpenCV ranks together
-_EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
+MEDIANS = {"uint8": 255, "uint16": 5, "float32": 5}  # the largest side that OpenCV takes
+COLOURS = (1, 3, 4)  # channels that OpenCV ranks together
+EXTREMES = {"uint8", "uint16", "int16", "float32", "float64"}  # what OpenCV erodes and dilates
 
 
 class Way(NamedTuple):
@@ -49,7 +49,7 @@ def way_for(task: Task) -> Way:
 
 
 def _has_median(task: Task) -> bool:
-    most = _MEDIANS.get(task.dtype.name, 0)
+    most = MEDIANS.get(task.dtype.name, 0)
     return opencv.load() is not None and 3 <= task.square <= most
 
 
@@ -65,7 +65,7 @@ def _median(whole: Array, task: Task) -> Array:
 
 def _has_extreme(task: Task) -> bool:
     extreme = task.full and task.window.ndim == 2 and task.place in (0, task.members - 1)
-    return extreme and task.dtype.name in _EXTREMES and opencv.load() is not None
+    return extreme and task.dtype.name in EXTREMES and opencv.load() is not None
 
 
 def _extreme(whole: Array, task: Task) -> Array:
@@ -80,7 +80,7 @@ def _per_channel(
 ) -> Array:
     """Filter the channels, together where OpenCV can; cut out what its border has not touched."""
     middle = task.answers_at(corner)
-    if whole.shape[-1] in _COLOURS:
+    if whole.shape[-1] in COLOURS:
         answer = filtered(np.ascontiguousarray(whole)).reshape(whole.shape)[middle]
         return np.ascontiguousarray(answer)
     channels = (np.ascontiguousarray(whole[..., c]) for c in range(whole.shape[-1]))
