@@ -104,6 +104,20 @@ def test_an_output_folder_that_vanishes(src, tmp_path):
     assert sorted(tree(tmp_path / "out")) == ["a.png", "b.png", "c.png", "deep", journal.NAME]
 
 
+def test_an_output_folder_that_is_removed_is_not_said_to_be_written(cli, src, tmp_path):
+    out = tmp_path / "out"
+
+    def remove(outcome):
+        if outcome.job.output == "b.png":
+            shutil.rmtree(out)
+
+    summary = batch.run(src, out, "blur", jobs=1, report=remove)
+    assert summary.problem.startswith(f"{out}: was removed while the batch ran, and what lay")
+    assert cli("batch", src, "--out", out, "blur")[0] == 0
+    assert sorted(tree(out)) == ["a.png", "b.png", "c.png", journal.NAME]
+    assert not batch.run(src, out, "blur").problem
+
+
 @pytest.mark.parametrize("inside", ["folder", "file", "dangling"])
 def test_links_that_leave_the_output_folder(cli, src, tmp_path, inside):
     pictures(src, ["deep/d.png"])

@@ -114,6 +114,9 @@ def execute(
 
 def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:
     """Wait for the disk, and leave the record; return what went wrong with that."""
+    if written.was_removed:
+        out = shown(planned.out)
+        return f"{out}: was removed while the batch ran, and what lay there with it; run it again"
     try:
         _settle(planned)  # first: the record must not last longer than what it tells of
         if not summary.left:
