@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from streams_common import Array, many_tiles, noise, rows_of
 
 import imgkernels as ik
 from imgkernels import Border, batch, files, scale, streams
+from imgkernels.batch import head
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency, UnsupportedImage
 from imgkernels.scale import cluster, slab
 
@@ -339,14 +341,20 @@ def test_schedulers_that_are_none(
     assert message in err
 
 
+@pytest.mark.parametrize("package", ["imgkernels", "numpy", "another"])
 def test_a_worker_of_another_version_is_refused(
-    address: str, monkeypatch: pytest.MonkeyPatch
+    address: str, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    monkeypatch.setattr(cluster, "__version__", "99.0")
-    with (
-        pytest.raises(FileProblem, match=r"has imgkernels .*, here is 99\.0"),
-        scale.connected(address),
-    ):
+    there = head.versions() | {"another": "none"}
+    found = head.metadata.version
+    monkeypatch.setattr(head, "_PACKAGES", (*head._PACKAGES, *{"another"} & {package}))
+    if package == "imgkernels":
+        monkeypatch.setattr(head, "__version__", "99.0")
+    monkeypatch.setattr(
+        head.metadata, "version", lambda name: "99.0" if name == package else found(name)
+    )
+    line = rf"^scheduler .* has {package} {re.escape(there[package])}, here is 99\.0$"
+    with pytest.raises(FileProblem, match=line), scale.connected(address):
         pass
 
 
