@@ -259,6 +259,16 @@ def finds(
     return add
 
 
+def key_of(name: str) -> str:
+    """Return what a name or alias is registered as, however it was typed."""
+    return name.strip().lower().replace("_", "-")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether an entry of this name or alias is registered by now."""
+    return key_of(name) in _FILTERS or key_of(name) in _ALIASES
+
+
 def is_entry(name: str) -> bool:
     """Tell whether a name is that of an entry of the catalogue; no alias, nothing from a file."""
     return name in _FILTERS
@@ -277,7 +287,7 @@ def get(name: str) -> Filter:
     if is_opened(name):
         prefix, _, rest = name.strip().partition(":")
         return _OPENERS[prefix](rest)
-    key = name.strip().lower().replace("_", "-")
+    key = key_of(name)
     key = _ALIASES.get(key, key)
     if key not in _FILTERS:
         for find, _ in _FINDERS:

@@ -28,10 +28,11 @@ NO_FORMAT_OF_OURS = (".ico", ".sgi")
 
 # What the process itself took: what the parent has in memory does not count.
 DRIVER = """
-import resource, runpy, sys
+import resource, sys
+from imgkernels.shells.main import main
 report = sys.argv.pop(1)
 try:
-    runpy.run_module("imgkernels", run_name="__main__", alter_sys=True)
+    main()
 finally:
     status = open("/proc/self/status").read()
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -41,7 +41,7 @@ with Image.open(source) as image:
 """
 _PEAK = """
 import sys
-from imgkernels.__main__ import main
+from imgkernels.shells.main import main
 try:
     main()
 except SystemExit as end:

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgkernels.errors import InvalidValue, unknown
-from imgkernels.operations import Frame, Operation
-from imgkernels.rule import Dialect
 
-NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+if TYPE_CHECKING:
+    from imgkernels.operations import Frame, Operation
+    from imgkernels.rule import Dialect
+
+_FILES = os.listdir(os.path.dirname(__file__))
+NAMES = tuple(sorted(name[:-3] for name in _FILES if name.endswith(".py") and name[0] != "_"))
 
 
 def get(word: str) -> Dialect:

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import itertools
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -122,7 +121,7 @@ def abandon(folder: Path) -> None:
     """Remove what this process was writing in the folder; for its end, with threads at work."""
     for path in folder.glob(f".*.imgkernels-{os.getpid()}-*.tmp"):
         if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+            _remove_tree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
 
@@ -182,7 +181,7 @@ def sweep(folder: Path) -> None:
                 if stat.S_ISREG(kind) and locked(file):
                     path.unlink()
                 elif stat.S_ISDIR(kind) and locked(file):
-                    shutil.rmtree(path)
+                    _remove_tree(path)
             finally:
                 os.close(file)
 
@@ -205,3 +204,9 @@ def told(error: OSError, target: Path) -> str:
     if error.errno == errno.ENOENT:
         return f"its folder does not exist: {target.parent}"
     return f"cannot be written: {reason(error)}"
+
+
+def _remove_tree(path: Path, *, ignore_errors: bool = False) -> None:
+    import shutil  # with what it can unpack, as much to import as ten modules of ours
+
+    shutil.rmtree(path, ignore_errors=ignore_errors)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 
 _STDERR = 2
@@ -35,6 +34,8 @@ def kept() -> Iterator[Callable[[], list[str]]]:
     except OSError:  # there is none, so that nothing can come out of it
         yield list
         return
+    import tempfile
+
     with tempfile.TemporaryFile() as place:
         try:
             sys.stderr = os.fdopen(ours, "w", 1, before.encoding, "backslashreplace")

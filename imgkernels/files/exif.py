@@ -7,12 +7,13 @@ the position, the place's name and a preview in ways without end.
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgkernels.errors import FileProblem
-from imgkernels.files import tiff_layout, tiff_tags
-from imgkernels.files.tiff_layout import Tags, Value
-from imgkernels.files.tiff_tags import Directory
+
+if TYPE_CHECKING:
+    from imgkernels.files.tiff_layout import Tags, Value
+    from imgkernels.files.tiff_tags import Directory
 
 CAMERA = 34665  # the tag that points to the directory of the camera
 _POSITION, _MAKER, _INTEROPERABLE = 34853, 37500, 40965
@@ -37,6 +38,8 @@ def kept(exif: bytes | None, keep: bool) -> Kept:
         return Kept()
     if not keep:
         return Kept(None, ("EXIF",))
+    from imgkernels.files import tiff_tags
+
     try:
         data = exif.removeprefix(b"Exif\0\0")
         return of_directory(tiff_tags.first_directory(data))
@@ -46,6 +49,8 @@ def kept(exif: bytes | None, keep: bool) -> Kept:
 
 def of_directory(directory: Directory) -> Kept:
     """Return what the first directory of a TIFF, or of an EXIF, says beside the pixels."""
+    from imgkernels.files import tiff_layout
+
     tags: Tags = {tag: _value(directory, tag) for tag in _KEPT if tag in directory.entries}
     camera = _camera(directory)
     lost = {"the position": _POSITION in directory.entries}
@@ -66,6 +71,8 @@ def tags_of(exif: bytes | None) -> Tags:
     """Return the tags of EXIF that `kept` made, to be put among those of a page."""
     if not exif:
         return {}
+    from imgkernels.files import tiff_tags
+
     directory = tiff_tags.first_directory(exif)
     tags: Tags = {tag: _value(directory, tag) for tag in _KEPT if tag in directory.entries}
     camera = _camera(directory)
@@ -75,11 +82,15 @@ def tags_of(exif: bytes | None) -> Tags:
 
 
 def _camera(directory: Directory) -> Directory | None:
+    from imgkernels.files import tiff_tags
+
     place = directory.integer(CAMERA, 0)
     return tiff_tags.directory_at(directory.data, place) if place else None
 
 
 def _value(directory: Directory, tag: int) -> Value:
+    from imgkernels.files.tiff_layout import Value
+
     entry = directory.entries[tag]
     parts = directory.numbers(tag)
     return Value(entry.kind, entry.number, parts.astype(parts.dtype.newbyteorder("<")).tobytes())

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 
 from imgkernels.errors import FileProblem
-from imgkernels.files import tiff_tags
 from imgkernels.values import Array
 
 TAG = 274
@@ -31,6 +30,8 @@ def orientation_of(exif: bytes | None, xmp: bytes | None = None) -> int:
     """Return 1 to 8: what EXIF says, else XMP, else 1; metadata that is broken says nothing."""
     said = 0
     if exif:
+        from imgkernels.files import tiff_tags
+
         try:
             directory = tiff_tags.first_directory(exif.removeprefix(b"Exif\0\0"))
             said = directory.integer(TAG, 0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -143,6 +142,8 @@ def chunks_of(frames: Frames, packed: Iterator[bytes]) -> Iterator[tuple[bytes, 
 
 def _control(image: Image, showing: Showing) -> bytes:
     height, width = image.pixels.shape[:2]
+    from fractions import Fraction
+
     time = Fraction(showing.milliseconds / 1000).limit_denominator(_MOST_PART)
     parts = min(time.numerator, _MOST_PART), time.denominator
     disposal = min(max(0, showing.disposal - 1), _PREVIOUS)

@@ -11,7 +11,6 @@ import numpy as np
 
 from imgkernels import opencv
 from imgkernels.errors import FileProblem, MissingDependency
-from imgkernels.files import pillow
 from imgkernels.files.png_chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA, Header, Png, file_of
 from imgkernels.values import Array
 
@@ -93,6 +92,8 @@ def _through_opencv(
 
 def _through_pillow(clean: bytes) -> Array:
     from PIL.PngImagePlugin import PngImageFile
+
+    from imgkernels.files import pillow
 
     with pillow.quiet(), PngImageFile(BytesIO(clean)) as picture:
         picture.load()

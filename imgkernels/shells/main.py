@@ -11,13 +11,16 @@ from imgkernels.shells.speech import complain
 _STDERR = 2
 
 
-def main() -> None:
-    """Run the command line; every error of ours ends in one line and its exit code."""
+def main() -> bool:
+    """Run the command line; every error of ours ends in one line and its exit code.
+
+    Returns whether all is done, with nothing left that waits for the end of the process.
+    """
     _hold_places()
     words = sys.argv[1:]
     debug = "--debug" in words[:1]
     try:
-        _run(words[debug:])
+        return _run(words[debug:])
     except ImgkernelsError as error:
         if debug:
             raise
@@ -56,12 +59,14 @@ def _hold_places() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
 
 
-def _run(words: list[str]) -> None:
+def _run(words: list[str]) -> bool:
     try:
-        if not _quickly(words):
-            from imgkernels.shells import app
+        if _quickly(words):
+            return True
+        from imgkernels.shells import app
 
-            app.run()
+        app.run()
+        return False
     finally:
         if sys.stdout is not None:  # a full disk behind it shows here, not after the end
             sys.stdout.flush()

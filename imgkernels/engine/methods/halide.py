@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.dense import Dense, dense
 from imgkernels.engine.compiled.slide import SOURCES, obstacle, readable, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.method import samples, strided
@@ -51,6 +50,8 @@ class Halide:
         return tame and few and rounds(problems, x, finish)
 
     def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        from imgkernels.engine.compiled.dense import Dense, dense
+
         problem, count = problems[0], len(problems) if finish.length else 0
         x, result = readable(problem, x), finish.result or _FLOAT32
         loop = dense(Dense(x.dtype, result, count, problem.taps >= _LONG))

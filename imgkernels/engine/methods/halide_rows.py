@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.engine.compiled import library
-from imgkernels.engine.compiled.rows import Rows, rows
 from imgkernels.engine.compiled.slide import obstacle, readable, slide, stacks
 from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods.halide import rounds
@@ -61,6 +60,8 @@ class HalideRows:
         problem = problems[0]
         if problem.ndim == 3:
             return self._volume(problem, x, finish)
+        from imgkernels.engine.compiled.rows import Rows, rows
+
         x, result = readable(problem, x), finish.result or _FLOAT32
         loop = rows(Rows(x.dtype, result))
         along_y, along_x = (row.astype(np.float32) for row in _thin(problem))
