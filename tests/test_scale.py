@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -300,6 +301,16 @@ def test_what_was_written_is_promised_at_once(client: Any, folder: Path) -> None
     again = batch.execute(planned, hands=hands, resume=True)
     assert again.count(batch.Status.WHOLE) >= 1
     assert again.left == 0
+
+
+def test_less_is_under_way_after_workers_are_lost(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was killed leaves more calls under way than the others have threads for."""
+    threads = itertools.chain([4, 2], itertools.repeat(1))
+    monkeypatch.setattr(cluster, "_threads", lambda _: next(threads))
+    calls = [(pow, number, 2) for number in range(20)]
+    assert sorted(cluster.results(client, calls)) == [number**2 for number in range(20)]
 
 
 def test_at_least_fifty_files_make_a_task(client: Any, folder: Path) -> None:

@@ -50,7 +50,8 @@ def results(client: Any, calls: Iterable[Call]) -> Iterator[Any]:
     under_way: set[Any] = set()
     try:
         while True:
-            for call in itertools.islice(left, _AHEAD * _threads(client) - len(under_way)):
+            free = _AHEAD * _threads(client) - len(under_way)  # below 0 after a worker was lost
+            for call in itertools.islice(left, max(0, free)):
                 under_way.add(client.submit(*call, pure=False))
             if not under_way:
                 return
