@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgkernels import pipes
 from imgkernels.errors import FileProblem
 
 MOST_BYTES = 1 << 20
@@ -15,8 +16,11 @@ def small_file(path: Path, what: str) -> bytes:
     Its size is not asked for: a device has none, and never ends.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        file, first = pipes.opened(path)
+        with file:
+            data = first + file.read(MOST_BYTES + 1)
+    except FileProblem as error:
+        raise FileProblem(f"{path}: {error}") from None
     except ValueError:  # a null character, half a surrogate pair
         raise FileProblem(f"{str(path)!r}: no file can have this name") from None
     except OSError as error:

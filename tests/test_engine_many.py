@@ -1,6 +1,7 @@
 """Thousands of random cases: every method against the nested loops, and against the others.
 
-5,000 cases in the test run, 200,000 with IMGKERNELS_NIGHTLY=1. Small images are held against
+5,000 cases in the test run, 200,000 with IMGKERNELS_NIGHTLY=1; how many of them each method took is
+printed (`-rP` shows it). Small images are held against
 reference.py; wide ones, which fill the vectors of a processor, against one product of matrices in
 float64 (which is one of the methods that the small ones are held against).
 """
@@ -90,7 +91,7 @@ class Case:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_method_says_what_the_loops_say(part):
-    rng, seen, off = np.random.default_rng(part), Counter(), Counter()
+    rng, seen, off, tried = np.random.default_rng(part), Counter(), Counter(), Counter()
     for _ in range(CASES):
         case = Case(rng)
         exact = case.exact()
@@ -103,6 +104,8 @@ def test_every_method_says_what_the_loops_say(part):
             except AssertionError as error:
                 raise AssertionError(f"{name}: {error}\n{case}") from None
             seen[name, native.name] += got.size
+            tried[name] += 1
+    print(f"{CASES:,} cases:", ", ".join(f"{name} {n:,}" for name, n in tried.most_common()))
     there = {name for name in NAMES if method_named(name).missing() is None}
     assert {name for name, _ in seen} == there
     for (name, dtype), wrong in off.items():

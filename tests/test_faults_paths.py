@@ -1,5 +1,7 @@
 """Faults: files that cannot be read or written, that vanish, and outputs that lead elsewhere."""
 
+import errno
+import importlib
 import json
 import os
 import shutil
@@ -102,6 +104,20 @@ def test_an_output_folder_that_vanishes(src, tmp_path):
     assert sorted(tree(tmp_path / "out")) == ["a.png", "b.png", "c.png", "deep", journal.NAME]
 
 
+def test_an_output_folder_that_is_removed_is_not_said_to_be_written(cli, src, tmp_path):
+    out = tmp_path / "out"
+
+    def remove(outcome):
+        if outcome.job.output == "b.png":
+            shutil.rmtree(out)
+
+    summary = batch.run(src, out, "blur", jobs=1, report=remove)
+    assert summary.problem.startswith(f"{out}: was removed while the batch ran, and what lay")
+    assert cli("batch", src, "--out", out, "blur")[0] == 0
+    assert sorted(tree(out)) == ["a.png", "b.png", "c.png", journal.NAME]
+    assert not batch.run(src, out, "blur").problem
+
+
 @pytest.mark.parametrize("inside", ["folder", "file", "dangling"])
 def test_links_that_leave_the_output_folder(cli, src, tmp_path, inside):
     pictures(src, ["deep/d.png"])
@@ -198,3 +214,28 @@ def test_names_cannot_steer_a_terminal(cli, tmp_path):
     assert {os.path.basename(event["source"]) for event in files} == {"good\x1b[31m.png", *names}
     code, stdout, _ = cli("batch", tmp_path / "src", "--out", tmp_path / "o", "blur", "--dry-run")
     assert all(c.isprintable() or c == "\n" for c in stdout)
+
+
+def test_links_that_lead_in_circles_are_not_followed(src, tmp_path):
+    """Two of them, a pattern that followed them would have 2 to the 40th names."""
+    pictures(src, ["deep/d.png"])
+    for name in ("one", "two", "deep/up"):
+        (src / name).symlink_to(src)
+    due = ["a.png", "b.png", "c.png", "deep/d.png"]
+    for sources in (src, f"{src}/**/*.png", f"{src}/**", f"{tmp_path}/*c/**/?.png"):
+        planned = batch.plan(sources, tmp_path / "out", "blur")
+        assert sorted(job.output.removeprefix("src/") for job in planned.jobs) == due
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_the_record_does_not_tell_of_what_the_disk_has_not_kept(src, tmp_path, monkeypatch, stored):
+    def settle(folder):
+        if not stored:
+            raise OSError(errno.EIO, "the disk is gone")
+
+    module = importlib.import_module("imgkernels.batch.run")  # hidden by the function
+    monkeypatch.setattr(module, "settle", settle)
+    summary = batch.run(src, tmp_path / "out", "blur")
+    assert ("the disk is gone" in summary.problem) is not stored
+    told = journal.read(tmp_path / "out" / journal.NAME)
+    assert (told.end is not None) is stored and len(told.entries) == 3

@@ -11,7 +11,7 @@ import imgkernels
 
 ROOT = Path(imgkernels.__file__).parent
 FLOORS = [
-    {"errors", "choices", "border", "cores", "lazily", "opencv", "small_file", "sources"},
+    {"errors", "choices", "border", "cores", "lazily", "opencv", "pipes", "small_file", "sources"},
     {
         "values",
         "taps",

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ from streams_common import Array, many_tiles, noise, rows_of
 
 import imgkernels as ik
 from imgkernels import Border, batch, files, scale, streams
+from imgkernels.batch import head
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency, UnsupportedImage
 from imgkernels.scale import cluster, slab
 
@@ -300,6 +303,16 @@ def test_what_was_written_is_promised_at_once(client: Any, folder: Path) -> None
     assert again.left == 0
 
 
+def test_less_is_under_way_after_workers_are_lost(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was killed leaves more calls under way than the others have threads for."""
+    threads = itertools.chain([4, 2], itertools.repeat(1))
+    monkeypatch.setattr(cluster, "_threads", lambda _: next(threads))
+    calls = [(pow, number, 2) for number in range(20)]
+    assert sorted(cluster.results(client, calls)) == [number**2 for number in range(20)]
+
+
 def test_at_least_fifty_files_make_a_task(client: Any, folder: Path) -> None:
     planned = batch.plan(folder / "in", folder / "out", "blur")
     hands = scale.Hands(client, planned, {}, lambda job, entry: None)
@@ -339,14 +352,20 @@ def test_schedulers_that_are_none(
     assert message in err
 
 
+@pytest.mark.parametrize("package", ["imgkernels", "numpy", "another"])
 def test_a_worker_of_another_version_is_refused(
-    address: str, monkeypatch: pytest.MonkeyPatch
+    address: str, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    monkeypatch.setattr(cluster, "__version__", "99.0")
-    with (
-        pytest.raises(FileProblem, match=r"has imgkernels .*, here is 99\.0"),
-        scale.connected(address),
-    ):
+    there = head.versions() | {"another": "none"}
+    found = head.metadata.version
+    monkeypatch.setattr(head, "_PACKAGES", (*head._PACKAGES, *{"another"} & {package}))
+    if package == "imgkernels":
+        monkeypatch.setattr(head, "__version__", "99.0")
+    monkeypatch.setattr(
+        head.metadata, "version", lambda name: "99.0" if name == package else found(name)
+    )
+    line = rf"^scheduler .* has {package} {re.escape(there[package])}, here is 99\.0$"
+    with pytest.raises(FileProblem, match=line), scale.connected(address):
         pass
 
 

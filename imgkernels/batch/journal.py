@@ -88,6 +88,11 @@ class Journal:
         """Leave the journal as it is, for a later run to go on with."""
         os.close(self._file)
 
+    @property
+    def was_removed(self) -> bool:
+        """Whether somebody removed it, most likely with the folder and what was written there."""
+        return os.fstat(self._file).st_nlink == 0
+
     def finish(self, entries: Iterable[Entry], failures: Iterable[Outcome]) -> None:
         """Turn the journal into the record of what was done."""
         failed = [{"source": each.job.source, "error": each.error} for each in failures]

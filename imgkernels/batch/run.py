@@ -113,16 +113,26 @@ def execute(
 
 
 def _finish(summary: Summary, written: journal.Journal, planned: Plan) -> str:
-    """Leave the record, and wait for the disk; return what went wrong with that."""
+    """Wait for the disk, and leave the record; return what went wrong with that."""
+    if written.was_removed:
+        out = shown(planned.out)
+        return f"{out}: was removed while the batch ran, and what lay there with it; run it again"
     try:
+        _settle(planned)  # first: the record must not last longer than what it tells of
         if not summary.left:
             entries = (outcome.entry for outcome in summary.outcomes if outcome.entry)
             written.finish(entries, summary.failures)
-        settle(Path(planned.out))
     except OSError as error:
         told = str(error) if isinstance(error, FileProblem) else reason(error)
         return f"{shown(os.path.join(planned.out, journal.NAME))}: {told}"
     return ""
+
+
+def _settle(planned: Plan) -> None:
+    """Wait for each disk that outputs lie on."""
+    folders = (folder for folder in (planned.out, *planned.folders) if os.path.isdir(folder))
+    for folder in {os.stat(folder).st_dev: folder for folder in folders}.values():
+        settle(Path(folder))
 
 
 def known_of(planned: Plan, *, resume: bool) -> Mapping[str, Entry]:

@@ -48,7 +48,7 @@ def _found(source: str, out: str) -> Iterator[Found]:
 
 
 def _matching(pattern: str, out: str) -> Iterator[Found]:
-    matches = sorted(glob.glob(pattern, recursive=True))
+    matches = sorted(set(_globbed(pattern)))
     if not matches:
         raise InvalidValue(f"batch: {shown(pattern)}: no file matches")
     base = _base(pattern)
@@ -61,6 +61,22 @@ def _matching(pattern: str, out: str) -> Iterator[Found]:
             yield Found(os.path.abspath(match), folder)
         elif "**" not in pattern:  # which gives all that is in it by itself
             yield from _inside(match, os.path.relpath(match, base), out)
+
+
+def _globbed(pattern: str) -> Iterator[str]:
+    """Match a pattern; ** goes into no link, as a shell's does not: links may lead in circles."""
+    parts = PurePath(pattern).parts
+    if "**" not in parts:
+        yield from glob.iglob(pattern)
+        return
+    at = parts.index("**")
+    for top in glob.iglob(os.path.join(*parts[:at])) if at else [os.curdir]:
+        for folder, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            if parts[at + 1 :]:
+                yield from _globbed(os.path.join(glob.escape(folder), *parts[at + 1 :]))
+            else:
+                yield from (os.path.join(folder, n) for n in names if not n.startswith("."))
 
 
 def _base(pattern: str) -> str:

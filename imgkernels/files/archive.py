@@ -63,7 +63,9 @@ def _check_directory(file: BinaryIO) -> None:
     tail = file.read()
     end = tail.rfind(_END)
     if end < 0 or len(tail) - end < 22:
-        raise FileProblem("is a truncated zip archive: its directory is missing")
+        raise FileProblem(
+            "is a truncated zip archive: its directory is missing, without which nothing is read"
+        )
     (size,) = struct.unpack_from("<I", tail, end + 12)
     if end >= 76 and tail[end - 20 : end - 16] == _LOCATOR and tail[end - 76 :][:4] == _END64:
         (size,) = struct.unpack_from("<Q", tail, end - 76 + 40)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from imgkernels.errors import MissingDependency
+from imgkernels.errors import FileProblem, MissingDependency
 from imgkernels.files import pillow
 from imgkernels.files.decoded import Decoded
 from imgkernels.files.wanted import Wanted
@@ -27,12 +28,14 @@ _DEEP = "{} bits per sample were read as 8, which is all that Pillow gives of an
 
 def decode(data: bytes, wanted: Wanted) -> Image:
     """Read an AVIF, or one frame of a sequence; of more than 8 bits 8 are kept, with a note."""
-    return _noted(pillow.decode(_opener, data, wanted), data).image("avif")
+    with _cut_told(data):
+        return _noted(pillow.decode(_opener, data, wanted), data).image("avif")
 
 
 def frames(data: bytes, wanted: Wanted) -> Frames:
     """Read all frames of a sequence."""
-    found = pillow.frames(_opener, data, wanted)
+    with _cut_told(data):
+        found = pillow.frames(_opener, data, wanted)
     images = tuple(_noted(each, data).image("avif") for each, _ in found)
     showings = tuple(Showing(milliseconds) for _, milliseconds in found)
     return Frames(images, showings if len(images) > 1 else ())
@@ -66,6 +69,34 @@ def _available() -> None:
         if AvifImagePlugin.SUPPORTED:
             return
     raise MissingDependency("AVIF needs Pillow 11.3 or newer; pip install -U pillow")
+
+
+@contextlib.contextmanager
+def _cut_told(data: bytes) -> Iterator[None]:
+    """Say of a file that could not be read that it was cut, where that is so."""
+    try:
+        yield
+    except (FileProblem, MissingDependency, MemoryError):
+        raise
+    except Exception as error:
+        if _is_cut(data):
+            raise FileProblem(
+                "is truncated; an AVIF gives no pixels before all of it is there"
+            ) from error
+        raise
+
+
+def _is_cut(data: bytes) -> bool:
+    """Return whether a box ends behind the file (ISO/IEC 14496-12, 4.2)."""
+    place = 0
+    while place + 8 <= len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[place + 8 : place + 16], "big")
+        if size < 8:  # up to the end, or damaged
+            return False
+        place += size
+    return place != len(data)
 
 
 def _noted(found: Decoded, data: bytes) -> Decoded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
+from imgkernels import pipes
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency
 from imgkernels.files.formats import FORMATS, Format, recognised
 from imgkernels.files.wanted import MAX_PIXELS, Wanted
@@ -162,21 +162,22 @@ def bytes_of(source: Source) -> bytes:
             raise InvalidValue(f"read: takes a path, bytes or a stream; got {source!r:.60}")
         return _whole(source)
     try:
-        file = open(source, "rb", buffering=0)  # noqa: SIM115 - closed below
+        file, first = pipes.opened(source)
     except ValueError as error:  # a null character, half a surrogate pair
         raise FileProblem("no file can have this name") from error
     with file:
-        if not file.seekable():
-            return _whole(io.BufferedReader(file))
+        if first or not file.seekable():
+            return _whole(file, first)
         recognised(file.read(_HEAD))
-        file.seek(0)  # read once more from there, rather than joined: that is a copy of all
-        return file.readall()
+        file.raw.seek(0)  # read once more from there, rather than joined: that is a copy of all
+        return file.raw.readall()
 
 
-def _whole(file: BinaryIO) -> bytes:
+def _whole(file: BinaryIO, first: bytes = b"") -> bytes:
     """Return all bytes, after the first ones have shown that they are of a known format."""
-    head = file.read(_HEAD)
-    if not isinstance(head, bytes):
-        raise InvalidValue(f"read: a stream must give bytes; got {type(head).__name__}")
+    more = file.read(max(0, _HEAD - len(first)))
+    if not isinstance(more, bytes):
+        raise InvalidValue(f"read: a stream must give bytes; got {type(more).__name__}")
+    head = first + more
     recognised(head)
     return head + file.read()

@@ -12,20 +12,26 @@ from imgkernels.files.wanted import Wanted
 from imgkernels.frames import Frames
 from imgkernels.image import Image, Metadata
 
+_MOST_PER_PIXEL, _LEAST = 8, 1 << 16  # bytes that may be missing of a picture
+
 
 def decode(data: bytes, wanted: Wanted) -> Image:
     """Read a WebP; its size comes first, for the decoder takes the whole canvas at once."""
     from PIL.WebPImagePlugin import WebPImageFile
 
     wanted.admit(*_size(data))
+    data, notes = _mended(data, wanted)
     wanted.one_of(max(1, len(webp_chunks.animation_of(data).showings)), "frames")
-    return pillow.decode(WebPImageFile, data, wanted).image("webp")
+    found = pillow.decode(WebPImageFile, data, wanted)
+    return replace(found, notes=found.notes + notes).image("webp")
 
 
 def frames(data: bytes, wanted: Wanted) -> Frames:
     """Read all frames, each laid over those before as the file says."""
     from PIL.WebPImagePlugin import WebPImageFile
 
+    if not _is_animation(data):
+        return Frames((decode(data, wanted),))
     size, found = _size(data), webp_chunks.animation_of(data)
     wanted.admit(*size)
     wanted.admit_frames(len(found.showings), math.prod(size) * len(found.showings))
@@ -58,6 +64,23 @@ def encode(image: Image) -> bytes:
         icc_profile=image.metadata.icc, exif=image.metadata.exif or b"",
     )  # fmt: skip
     return out.getvalue()
+
+
+def _mended(data: bytes, wanted: Wanted) -> tuple[bytes, tuple[str, ...]]:
+    """Return a still picture so that the decoder takes what is there of it, and a note if cut."""
+    missing = 8 + int.from_bytes(data[4:8], "little") - len(data)
+    if missing <= 1:  # the padding of the last chunk is often left out
+        return data, ()
+    if _is_animation(data):
+        raise FileProblem("is truncated, and no frame of a WebP animation is read that was cut")
+    note = wanted.cut("pixels are missing")
+    return webp_chunks.mended(data, _MOST_PER_PIXEL * math.prod(_size(data)) + _LEAST), (note,)
+
+
+def _is_animation(data: bytes) -> bool:
+    return data[12:16] == b"VP8X" and bool(
+        int.from_bytes(data[20:21], "big") & webp_chunks.ANIMATION
+    )
 
 
 def _size(data: bytes) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from imgkernels.frames import Frames, Showing
 
 _CLEARED = 2
 _DISPOSE, _DO_NOT_BLEND = 1, 2
-_ANIMATION, _ALPHA, _PROFILE, _EXIF = 0x02, 0x10, 0x20, 0x08
+ANIMATION, _ALPHA, _PROFILE, _EXIF = 0x02, 0x10, 0x20, 0x08
 _MOST_MILLISECONDS = (1 << 24) - 1
 _MOST_PLAYS = 65_535
 _PIXELS = (b"ALPH", b"VP8 ", b"VP8L")
@@ -38,6 +38,21 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += 8 + size + size % 2
 
 
+def mended(data: bytes, most: int) -> bytes:
+    """Return a file without its chunks that are missing, and with zeros for the rest of a cut one.
+
+    `most`: how many bytes such a rest may have, whatever the file says.
+    """
+    place = 12
+    while place + 8 <= len(data):
+        (size,) = struct.unpack_from("<I", data, place + 4)
+        place += 8 + size + size % 2
+    if place - len(data) > most:
+        raise FileProblem("is truncated, and more is missing than its pixels can take")
+    body = data[8:] + bytes(max(0, place - len(data)))
+    return data[:4] + struct.pack("<I", len(body)) + body
+
+
 def animation_of(data: bytes) -> Animation:
     """Return how many frames there are and how each is shown; none for a still picture."""
     showings, plays = [], 1
@@ -54,7 +69,7 @@ def animated(frames: Frames, encoded: list[bytes]) -> bytes:
     """Return a file of frames, each of which came encoded as a still WebP."""
     metadata = frames.images[0].metadata
     height, width = frames.images[0].pixels.shape[:2]
-    flags = _ANIMATION | _ALPHA * frames.images[0].alpha
+    flags = ANIMATION | _ALPHA * frames.images[0].alpha
     flags |= _PROFILE * bool(metadata.icc) | _EXIF * bool(metadata.exif)
     parts = [_chunk(b"VP8X", struct.pack("<I", flags) + _size(width, height))]
     if metadata.icc:

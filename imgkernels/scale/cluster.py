@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from imgkernels import __version__
+from imgkernels.batch.head import versions
 from imgkernels.errors import FileProblem, InvalidValue, MissingDependency
 from imgkernels.files.words import reason, shown
 
@@ -22,7 +22,8 @@ def connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler, like tcp://10.0.0.5:8786; return the client.
 
     Raises `FileProblem` where nobody answers, where there is no worker, and where a worker has
-    another version of this package: its answers might differ in the last bit.
+    another version of this package, or of one that computes, reads or writes: its answers might
+    differ in the last bit.
     """
     distributed = needed("distributed")
     if "://" not in address:
@@ -49,7 +50,8 @@ def results(client: Any, calls: Iterable[Call]) -> Iterator[Any]:
     under_way: set[Any] = set()
     try:
         while True:
-            for call in itertools.islice(left, _AHEAD * _threads(client) - len(under_way)):
+            free = _AHEAD * _threads(client) - len(under_way)  # below 0 after a worker was lost
+            for call in itertools.islice(left, max(0, free)):
                 under_way.add(client.submit(*call, pure=False))
             if not under_way:
                 return
@@ -86,13 +88,19 @@ def _check_workers(client: Any, address: str) -> None:
     except TimeoutError as error:
         raise FileProblem(f"{who}: it has no worker") from error
     try:
-        versions = client.run(_version)
+        told = client.run(versions)
     except Exception as error:  # whatever a worker without this package answers
         raise FileProblem(f"{who}: a worker lacks imgkernels: {reason(error)}") from error
-    others = {worker: found for worker, found in versions.items() if found != __version__}
-    for worker, found in others.items():
-        raise FileProblem(f"{who}: worker {worker} has imgkernels {found}, here is {__version__}")
+    for worker, there in told.items():
+        for name, here, found in _differences(versions(), there):
+            raise FileProblem(f"{who}: worker {worker} has {name} {found}, here is {here}")
 
 
-def _version() -> str:
-    return __version__
+def _differences(
+    here: Mapping[str, str], there: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Give each package of which there are two versions, or one, with both."""
+    for name in {**here, **there}:
+        one, other = here.get(name, "none"), there.get(name, "none")
+        if one != other:
+            yield name, one, other

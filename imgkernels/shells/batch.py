@@ -190,6 +190,7 @@ def _interrupt(*_: object) -> NoReturn:
 
 def _leave_now(code: int) -> NoReturn:
     """End at once: Python's own end would take libraries down under threads that are in them."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     os._exit(code)

@@ -8,12 +8,15 @@ import sys
 from imgkernels.errors import ImgkernelsError
 from imgkernels.shells.speech import complain
 
+_STDERR = 2
+
 
 def main() -> bool:
     """Run the command line; every error of ours ends in one line and its exit code.
 
     Returns whether all is done, with nothing left that waits for the end of the process.
     """
+    _hold_places()
     words = sys.argv[1:]
     debug = "--debug" in words[:1]
     try:
@@ -40,6 +43,20 @@ def main() -> bool:
     except KeyboardInterrupt:
         complain("interrupted; nothing was written")
         sys.exit(130)
+
+
+def _hold_places() -> None:
+    """Put nothing in the places of standard streams that are closed.
+
+    A picture that is being written would take them else, and what libraries print would go into
+    it. Nobody reads what is said then, but what was asked for is done.
+    """
+    place = 0
+    while place <= _STDERR:
+        place = os.open(os.devnull, os.O_RDWR)
+    os.close(place)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
 
 
 def _run(words: list[str]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
+from imgkernels import pipes
 from imgkernels.errors import FileProblem, MissingDependency, unknown
 from imgkernels.files.archive import Archive
 from imgkernels.files.words import reason, shown
@@ -81,7 +82,10 @@ def read(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Weights
     """
     name = shown(os.fspath(path))
     try:
-        with open(path, "rb") as file:
+        file, first = pipes.opened(path)
+        with file:
+            if first:
+                raise FileProblem("is a pipe; weights are read from files alone")
             return _read(file, max_bytes)
     except FileProblem as error:
         raise FileProblem(f"{name}: {shown(str(error))}") from error.__cause__
