@@ -57,8 +57,12 @@ class Case:
         )
         reach = (9, 7, 3)[ndim - 1] if self.wide else (7, 4, 3)[ndim - 1]
         shape = tuple(int(rng.integers(1, reach + 1)) for _ in range(ndim))
-        kernel = KINDS[drawn(rng, sorted(KINDS))](shape, rng)
-        self.kernel = anchored(kernel, tuple(int(rng.integers(n)) for n in shape))
+        kind, anchor = drawn(rng, sorted(KINDS)), tuple(int(rng.integers(n)) for n in shape)
+        self.kernel = anchored(KINDS[kind](shape, rng), anchor)
+        if kind == "product" and rng.integers(2):  # a product but for the pixel itself
+            taps = self.kernel.taps.copy()
+            taps[anchor] += 1
+            self.kernel = ik.Kernel(taps, anchor)
         self.options = {
             "border": drawn(rng, list(Border)),
             "border_value": drawn(rng, [0.0, 0.0, 3.0, -1.25]),

@@ -411,7 +411,10 @@ def test_kuwahara_takes_the_evenest_corner_of_what_is_there(rng):
                 variance = np.cov(values[inside].T, aweights=counts[inside]).trace()
                 found.append((variance, mean))
         if found:
-            np.testing.assert_allclose(answer[at], min(found, key=lambda f: f[0])[1], rtol=1e-9)
+            least = min(variance for variance, _ in found)
+            # Corners that vary alike but for the last bits are as good as one another.
+            best = [mean for variance, mean in found if variance <= least * (1 + 1e-12)]
+            assert any(np.allclose(answer[at], mean, rtol=1e-9, atol=0) for mean in best)
 
 
 def test_a_corner_of_one_value_is_not_even_but_better_than_none():

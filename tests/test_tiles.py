@@ -313,6 +313,6 @@ def test_tiles_share_the_threads_there_are(size, tile_threads, monkeypatch):
         tiles.runner, "finished", lambda *given: told.add(cores.threads_from()) or real(*given)
     )
     image, before = Image.of(np.zeros((size, size), np.float32)), cores.threads_from()
-    tiles.computed(tiles.Held(image.pixels), recipe(image, ["sobel"]), 3)
+    tiles.computed(tiles.Held(image.pixels), recipe(image, ["sobel", "median"]), 3)
     assert told == {tile_threads}
     assert cores.threads_from() == before

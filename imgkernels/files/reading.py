@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from io import FileIO
 from typing import BinaryIO, TypeVar
 
 import numpy as np
@@ -169,8 +170,9 @@ def bytes_of(source: Source) -> bytes:
         if first or not file.seekable():
             return _whole(file, first)
         recognised(file.read(_HEAD))
-        file.raw.seek(0)  # read once more from there, rather than joined: that is a copy of all
-        return file.raw.readall()
+        whole = FileIO(file.fileno(), closefd=False)
+        whole.seek(0)  # read once more from there, rather than joined: that is a copy of all
+        return whole.readall()
 
 
 def _whole(file: BinaryIO, first: bytes = b"") -> bytes:

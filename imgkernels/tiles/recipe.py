@@ -119,12 +119,13 @@ class Recipe:
 
         That is done on all cores, and a halo would be computed in vain.
         """
-        one = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
-        if not one or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
+        alone = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
+        if not alone or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
             return False
         (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
         rest = source.shape[self.frame.ndim :] or (1,)
-        like = np.broadcast_to(np.zeros((), source.dtype), (*space, *rest))
+        one = precise_enough(np.zeros((), source.dtype), self.result)
+        like = np.broadcast_to(one, (*space, *rest))
         return plan_of(like, kernel, self.frame).method in _ALONG_LINES
 
     def fill(self, source: Source) -> Fill | None:
