@@ -15,6 +15,8 @@ from imgkernels.cores import limit_threads, threads_from
 # Threads for each core: while one computes, another reads and a third writes. So many files are
 # in memory at most.
 _EACH = 3
+# One who waits for Python's lock keeps his turn: with one for each core, a core would idle.
+_AT_WORK = 2
 
 Turn = AbstractContextManager[object]
 Work = Callable[[Job, Turn, Callable[[], bool]], Outcome | None]
@@ -56,14 +58,14 @@ class _Turns:
 
 
 class Crew:
-    """Threads that take one job after the other; no more of them compute than there are cores.
+    """Threads that take one job after the other; few more of them compute than there are cores.
 
     Iterating gives what became of each, as it comes, until all is done or the crew is stopped.
     """
 
     def __init__(self, jobs: Sequence[Job], work: Work, cores: int) -> None:
         self._jobs, self._work = iter(jobs), work
-        self._turn = _Turns(cores)
+        self._turn = _Turns(_AT_WORK * cores)
         self._each = max(1, threads_from() // min(cores, len(jobs)))
         self._taking = threading.Lock()
         self._stop = threading.Event()

@@ -18,7 +18,7 @@ from imgkernels.values import Array, white_of
 Run = Callable[[], Array]
 
 _TILE = 1024
-REPEAT = 1000  # rows are of warm work: what is planned is told that as many pictures will come
+REPEAT = 10_000  # rows are of warm work: what is planned is told that as many pictures will come
 
 _STEPS = {
     "gaussian": "blur:sigma={:g}",
