@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 _STDERR = 2
 _MOST = 1 << 16  # bytes of chatter that are told
@@ -34,9 +35,7 @@ def kept() -> Iterator[Callable[[], list[str]]]:
     except OSError:  # there is none, so that nothing can come out of it
         yield list
         return
-    import tempfile
-
-    with tempfile.TemporaryFile() as place:
+    with _place() as place:
         try:
             sys.stderr = os.fdopen(ours, "w", 1, before.encoding, "backslashreplace")
             os.dup2(place.fileno(), _STDERR)
@@ -48,6 +47,15 @@ def kept() -> Iterator[Callable[[], list[str]]]:
             os.dup2(ours, _STDERR)
             sys.stderr.close()
             sys.stderr = before
+
+
+def _place() -> BinaryIO:
+    """Return a file without a name; in memory, where that is to be had."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("imgkernels"), "w+b", buffering=0)
+    import tempfile
+
+    return tempfile.TemporaryFile()
 
 
 def _lines(file: int) -> list[str]:

@@ -24,7 +24,7 @@ from imgkernels.shells import memory, stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype
 
-_LARGE = 1 << 20  # bytes of a file that it is worth reading by the quickest
+_LARGE = 1 << 20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,13 @@ def _held(job: Job, pipeline: Pipeline) -> tuple[Frames, tuple[str, ...]]:
 
 
 def _read(job: Job) -> tuple[Frames, tuple[str, ...]]:
-    """Read the picture; with it comes what libraries say of a large file, which they may read."""
+    """Read the picture; with it comes what libraries say of the file."""
     if job.source == "-":
         return files.read_frames(sys.stdin.buffer, **job.reading), ()
-    if not os.path.isfile(job.source) or os.path.getsize(job.source) < _LARGE:
+    if not os.path.isfile(job.source):
         return files.read_frames(job.source, **job.reading), ()
-    memory.keep(1 << 23, 1 << 26)  # strips of it: whole pictures go back at once
+    if os.path.getsize(job.source) > _LARGE:
+        memory.keep(1 << 23, 1 << 26)  # strips of it: whole pictures go back at once
     with chatter.kept() as told:
         return files.read_frames(job.source, **job.reading), tuple(told())
 
