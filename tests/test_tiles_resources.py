@@ -127,7 +127,7 @@ def test_ctrl_c_ends_the_command_at_once(tmp_path, words):
 def test_ctrl_c_in_python_is_raised_and_threads_end(monkeypatch, threads):
     """Also within a tile that would take seconds."""
     monkeypatch.setenv("IMGKERNELS_THREADS", threads)
-    x = np.random.default_rng(0).random((1500, 1500))  # of doubles: nothing is compiled for them
+    x = np.random.default_rng(0).random((3000, 3000))  # of doubles: no loop is compiled
     before, took = threading.active_count(), []
     for _ in range(TRIES):
         sent = []
