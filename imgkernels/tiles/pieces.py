@@ -18,7 +18,7 @@ from imgkernels.values import Array
 
 _BUDGET = 1 << 17  # values of a piece: with its sums, in floats, it stays in a core's own cache
 _WORTH = 3 << 19  # bytes of a picture that are worth a second thread
-_MOST = 1 << 25  # values of a part: more delay Ctrl-C
+_MOST = 1 << 23  # values of a part: more delay Ctrl-C
 _LEAST = 4  # halos in a part
 
 
@@ -81,7 +81,8 @@ def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:
     if fill.straight and fill.free:
         size = math.prod(source.shape)
         large = size * source.dtype.itemsize >= _WORTH and not fill.threaded
-        count = max(-(-size // _MOST), threads if large else 1)
+        hands = threads if large else 1
+        count = -(-size // (_MOST * hands)) * hands  # as many parts for each
         wraps = recipe.frame.border is Border.WRAP  # and no part sees the other end
         return None if wraps and count > 1 else _parts(fill, rows, halo, count)
     tile = recipe.tile(source)
