@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels import dialect
+from imgkernels.asked import frame_of
 from imgkernels.border import Border
 from imgkernels.image import Image
 from imgkernels.kernel import Kernel
@@ -24,7 +25,7 @@ from imgkernels.operations import (
     Rank,
     Rounding,
 )
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline
 from imgkernels.probes import BEND, STEP, Answers, answers
 from imgkernels.rule import Rule
 from imgkernels.step import Step

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from imgkernels.errors import InvalidValue
 
@@ -21,7 +20,6 @@ _limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
 T = TypeVar("T")
 R = TypeVar("R")
-_NONE: Any = object()
 
 
 def threads_from(asked: int | None = None) -> int:
@@ -56,38 +54,42 @@ def limited(count: int) -> Iterator[None]:
         _limit.reset(before)
 
 
-def spread(work: Callable[[T], object], items: Iterable[T]) -> None:
-    """Do the work for each item on all cores, this thread among them; raise the first error.
+def spread(work: Callable[[T], object], items: Iterable[T], threads: int | None = None) -> None:
+    """Do the work for each item on so many threads (default: all), this one among them.
 
-    Work that is spread inside is done by the thread that it is in.
+    The first error is raised, and nobody begins another item then. Work that is spread inside is
+    done by the thread that it is in. The threads stay for the next time, as starting one takes
+    longer than small work; who comes too late is not waited for.
     """
     items = list(items)
-    left, wrong = iter(items), list[BaseException]()
+    count = min(threads_from() if threads is None else threads, len(items))
+    left = iter(items)
 
     def take() -> None:
-        with limited(1):
-            while not wrong and (item := next(left, _NONE)) is not _NONE:
-                work(item)
+        with limited(1) if count > 1 else contextlib.nullcontext():
+            try:
+                for item in left:  # each goes to whoever asks first
+                    work(item)
+            except BaseException:
+                deque(left, maxlen=0)
+                raise
 
-    def helped() -> None:
-        try:
-            take()
-        except BaseException as error:  # noqa: BLE001 - raised by the one who waits
-            wrong.append(error)
-
-    helpers = [threading.Thread(target=helped) for _ in range(min(threads_from(), len(items)) - 1)]
+    helpers = [_crew().submit(take) for _ in range(count - 1)]
     try:
-        for helper in helpers:
-            helper.start()
         take()
-    except BaseException as error:
-        wrong.append(error)
-        raise
     finally:
-        for helper in helpers:
-            helper.join()
-    if wrong:
-        raise wrong[0]
+        errors = [helper.exception() for helper in helpers if not helper.cancel()]
+    for error in filter(None, errors):
+        raise error
+
+
+@functools.cache
+def _crew() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_crew.cache_clear)  # threads do not live on in a fork
+    return ThreadPoolExecutor(cores(), "imgkernels")
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -126,30 +128,6 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         while (item := coming.result()) is not None:
             coming = pool.submit(next, items, None)
             yield item
-
-
-def together(work: Callable[[], None], threads: int) -> None:
-    """Do the same work on so many threads at once, this one among them; what goes wrong is raised.
-
-    For work that each of them takes its share of until nothing is left: who comes too late is not
-    waited for. The threads stay for the next time, as starting one takes longer than small work.
-    """
-    helpers = [_crew().submit(work) for _ in range(threads - 1)]
-    try:
-        work()
-    finally:
-        for helper in helpers:
-            if not helper.cancel():
-                helper.result()
-
-
-@functools.cache
-def _crew() -> ThreadPoolExecutor:
-    from concurrent.futures import ThreadPoolExecutor
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_crew.cache_clear)  # threads do not live on in a fork
-    return ThreadPoolExecutor(cores(), "imgkernels")
 
 
 def cores() -> int:

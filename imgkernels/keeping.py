@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from imgkernels import filters, kept
+from imgkernels.entry import Filter
 from imgkernels.errors import InvalidValue
 from imgkernels.kept import Kept
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Across, Convolve
-from imgkernels.registry import Filter
 from imgkernels.step import Step
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgkernels.border import Border
+from imgkernels.entry import Filter
 from imgkernels.operations import Frame
-from imgkernels.registry import Filter
 from imgkernels.values import Floats
 
 

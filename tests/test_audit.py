@@ -10,11 +10,12 @@ import imgkernels as ik
 from imgkernels import kernels
 from imgkernels.analysis.audit.borders import reach_of, spreads
 from imgkernels.analysis.audit.fuse import FREQUENCIES
+from imgkernels.asked import frame_of
 from imgkernels.border import Border
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.image import Image
 from imgkernels.operations import Convolve, Frame
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline
 from imgkernels.run import run_steps
 from imgkernels.shells.docs import ROOT
 

@@ -7,9 +7,9 @@ from tolerances import halves
 
 import imgkernels as ik
 from imgkernels.engine.methods import METHODS
+from imgkernels.entry import Family
 from imgkernels.operations import Convolve, Frame
 from imgkernels.operations.operation import problem_of
-from imgkernels.registry import Family
 from imgkernels.values import SUPPORTED
 
 FILTERS = ik.catalogue()

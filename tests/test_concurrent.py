@@ -40,7 +40,8 @@ def test_the_catalogue_may_grow_while_filters_run(rng):
         import imgkernels as ik
         from imgkernels.kernel import Kernel
         from imgkernels.operations import Convolve
-        from imgkernels.registry import Family, register
+        from imgkernels.entry import Family
+        from imgkernels.registry import register
         image = np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8)
         due = ik.apply(image, "blur").tobytes()
         wrong = []

@@ -13,12 +13,13 @@ from tolerances import assert_floats, assert_levels, scale
 
 import imgkernels as ik
 from imgkernels import cores, tiles
+from imgkernels.asked import recipe_for
 from imgkernels.border import Border
 from imgkernels.engine import Finish, Problem
 from imgkernels.engine.compiled import library
 from imgkernels.engine.methods import method_named
 from imgkernels.image import Image
-from imgkernels.pipeline import Pipeline, recipe_for
+from imgkernels.pipeline import Pipeline
 from imgkernels.tiles import volume
 from imgkernels.values import saturate
 

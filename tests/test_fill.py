@@ -6,10 +6,11 @@ from tolerances import RELATIVE, assert_levels
 
 import imgkernels as ik
 from imgkernels import cores, keeping, kernels, tiles
+from imgkernels.asked import recipe_for
 from imgkernels.border import Border
 from imgkernels.engine.compiled import library
 from imgkernels.image import Image
-from imgkernels.pipeline import Pipeline, recipe_for, warm_recipe
+from imgkernels.pipeline import Pipeline, warm_recipe
 from imgkernels.tiles import pieces
 from imgkernels.tiles.recipe import Recipe
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings, strategies as st
 from reference import seen
 
 import imgkernels as ik
+from imgkernels.entry import Family
 from imgkernels.operations import Convolve, Frame, Nan, planes
 from imgkernels.operations.holes import correlated, is_mean
-from imgkernels.registry import Family
 
 FILTERS = ik.catalogue()
 NAMES = [entry.name for entry in FILTERS]

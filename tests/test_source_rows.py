@@ -9,7 +9,7 @@ import pytest
 
 import imgkernels as ik
 from imgkernels import kernels
-from imgkernels.registry import Family
+from imgkernels.entry import Family
 
 NOISE = np.random.default_rng(20).random((40, 33, 3))
 BYTES = (NOISE * 255).astype(np.uint8)

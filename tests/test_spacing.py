@@ -9,8 +9,8 @@ import pytest
 
 import imgkernels as ik
 from imgkernels import alpha
+from imgkernels.entry import Family
 from imgkernels.operations import Frame
-from imgkernels.registry import Family
 from imgkernels.spacing import parse_spacing
 
 FILTERS = ik.catalogue()

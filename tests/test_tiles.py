@@ -13,11 +13,12 @@ import pytest
 
 import imgkernels as ik
 from imgkernels import cores, dialect, filters, kernels, tiles
+from imgkernels.asked import frame_of
 from imgkernels.border import Border
 from imgkernels.channels import Channels
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan, Range
-from imgkernels.pipeline import Pipeline, frame_of
+from imgkernels.pipeline import Pipeline
 from imgkernels.run import recipe_of
 from tests.tolerances import RELATIVE, assert_levels
 

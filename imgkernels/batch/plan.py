@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels import files
+from imgkernels.asked import check_dialect
 from imgkernels.batch.head import head_of
 from imgkernels.batch.job import Job, Manner
 from imgkernels.batch.names import USUAL, Template, checked
@@ -20,7 +21,7 @@ from imgkernels.files.reading import request
 from imgkernels.files.wanted import Wanted
 from imgkernels.files.words import shown
 from imgkernels.image import Image
-from imgkernels.pipeline import Pipeline, check_dialect
+from imgkernels.pipeline import Pipeline
 
 _READING = tuple(field.name for field in fields(Wanted))
 _TOLD = 5  # of many files with the same trouble

@@ -1,6 +1,6 @@
 """JPEG: decoded by Pillow, which refuses truncated files; encoded by OpenCV where it is there.
 
-Whole folders and large files are decoded by OpenCV, where the head is plain and the file sound.
+The command line lets OpenCV decode, where the head is plain and the file sound: see `chatter`.
 """
 
 from __future__ import annotations

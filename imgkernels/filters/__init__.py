@@ -9,7 +9,7 @@ import importlib
 import os
 
 from imgkernels import registry
-from imgkernels.registry import Filter as Filter
+from imgkernels.entry import Filter as Filter
 
 
 def get(name: str) -> Filter:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import UnsupportedImage
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 
 _KERNEL = Param(
     "rows like '0 -1 0; -1 5 -1; 0 -1 0', or a csv, txt, json or npy file",

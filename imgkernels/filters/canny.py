@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
+from imgkernels.entry import Family
 from imgkernels.operations import Canny, Frame, Operation
 from imgkernels.operations.canny import HIGH, LOW
 from imgkernels.operations.thresholds import Auto
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import CANNY, FANG, OTSU, ROSEBROCK
 
 _SLOPE = "slope where a line {}, as a share of white per pixel; {:g} unless given or chosen"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters.edges import GainWord, scaled
 from imgkernels.filters.knobs import Gain
 from imgkernels.kernel import Kernel
 from imgkernels.kernels.compass import DIRECTIONS
 from imgkernels.operations import Convolve, Operation, Projection, Strongest
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import FREI_CHEN, KIRSCH, PREWITT, ROBINSON
 
 Shown = Annotated[

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import DerivedSigma
 from imgkernels.operations import Chain, Frame, Operation, Pointwise, ZeroCrossings, point
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import MARR_HILDRETH
 
 _HEIGHT = Param("least height of a step, as a share of white", least=0, most=1)

@@ -6,11 +6,12 @@ import math
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import DerivedSigma, Gain, Theta
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import FREEMAN_ADELSON, SOBEL
 
 _KSIZE = Param("width; the least that holds the orders unless given", "px", 3, most=31, odd=True)

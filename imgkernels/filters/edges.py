@@ -8,12 +8,13 @@ from functools import partial
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters import claims
 from imgkernels.filters.knobs import FaridSize, Gain, SobelSize
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Direction, Frame, Magnitude, Operation, Range
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import (
     CANNY,
     FARID,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import InvalidValue
 from imgkernels.filters import claims
 from imgkernels.filters.knobs import MOST_VECTORS, Amount, OddWindow, Share, Sigma
@@ -23,7 +24,7 @@ from imgkernels.operations import (
     point,
 )
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import ASTOLA
 
 Median = Literal["marginal", "vector"]

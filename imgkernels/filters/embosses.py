@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.operations import Convolve, Operation
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import GIMP, PHP, PILLOW
 
 # As their sources print them.

@@ -7,8 +7,9 @@ parameters, and a name of the catalogue always means the catalogue's.
 from __future__ import annotations
 
 from imgkernels import kept
+from imgkernels.entry import Family, Filter
 from imgkernels.operations import Across, Convolve, Operation
-from imgkernels.registry import Family, Filter, finds
+from imgkernels.registry import finds
 
 
 @finds(kept.names)

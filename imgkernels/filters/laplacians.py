@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain
 from imgkernels.kernels.laplacians import Table
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import FREI_CHEN, FSPECIAL, IMAGEMAGICK
 
 _GAINS = {"diagonal-3": 3, "wide-5": 35, "wide-7": 294, "log-5": 8, "log-9": 497}

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgkernels.entry import Family, Filter
 from imgkernels.errors import FileProblem, InvalidValue, UnknownName
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Across, Convolve, Operation, Range
-from imgkernels.registry import Family, Filter, opens
+from imgkernels.registry import opens
 from imgkernels.values import Floats
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import Sigma
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import FSPECIAL, IMAGEMAGICK, PILLOW
 
 _RESEMBLES = "Pillow's own 8-bit filter leaves a frame of 1 or 2 pixels as it is, and truncates"

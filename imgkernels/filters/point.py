@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import Share
 from imgkernels.operations import Operation, Pointwise, point
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import BT709
 
 _NOBODY = "Older than computing: a tone curve."

@@ -11,10 +11,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from imgkernels import law
 from imgkernels.border import pad
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import MOST_VECTORS
 from imgkernels.operations import Bilateral, Frame, Kuwahara, Operation, VectorMedian
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import ASTOLA, KUWAHARA, TOMASI
 from imgkernels.values import Array, Floats
 

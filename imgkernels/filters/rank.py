@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from imgkernels import law
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import OddWindow
 from imgkernels.operations import Frame, Operation, Rank
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import HUANG
 
 _OTHERS = ("OpenCV and Pillow repeat the edge whatever is asked; kornia takes black for it",)

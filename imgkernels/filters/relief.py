@@ -6,9 +6,10 @@ import math
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.operations import Convolve, Operation
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 
 
 @register(

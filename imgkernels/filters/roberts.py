@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters import claims
 from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain
 from imgkernels.operations import Convolve, Magnitude, Operation, Range
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import ROBERTS
 
 

@@ -6,13 +6,14 @@ import math
 from typing import Annotated
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import InvalidValue
 from imgkernels.filters import claims
 from imgkernels.filters.edges import scaled
 from imgkernels.filters.knobs import Gain, Neighbours
 from imgkernels.operations import Convolve, Frame, Operation, Range
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import GABOR, MARR_HILDRETH, OPENCV
 
 _KSIZE = Param("OpenCV's Laplacian of this size instead", unit="taps", least=1, most=31, odd=True)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import Theta
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import IMAGEMAGICK
 
 Shape = Literal["disk", "ring", "diamond", "octagon", "plus", "cross"]

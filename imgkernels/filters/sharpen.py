@@ -8,12 +8,13 @@ from typing import Annotated
 import numpy as np
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.filters.knobs import Amount, Neighbours, Sigma
 from imgkernels.operations import Blend, Convolve, Frame, Operation
 from imgkernels.operations.combine import away
 from imgkernels.operations.holes import correlated
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.values import Floats
 
 _THRESHOLD = Param("smallest difference that counts, as a share of white", least=0, most=1)

@@ -6,12 +6,13 @@ import math
 from typing import Annotated, Literal
 
 from imgkernels import kernels, law
+from imgkernels.entry import Family
 from imgkernels.errors import InvalidValue
 from imgkernels.filters.knobs import Window
 from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Frame, Operation
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import FSPECIAL, LINDEBERG, OPENCV
 
 _SIGMA = Param("width of the Gaussian; 2 px, or what fits a given ksize", "px", least=0, most=500)

@@ -6,10 +6,11 @@ import math
 from typing import Annotated, Literal
 
 from imgkernels import kernels
+from imgkernels.entry import Family
 from imgkernels.filters import claims
 from imgkernels.operations import Frame, Magnitude, Operation, Strongest
 from imgkernels.param import Param
-from imgkernels.registry import Family, register
+from imgkernels.registry import register
 from imgkernels.sources import GABOR
 
 Wavelength = Annotated[float, Param("period of the wave", unit="px", least=2, most=200)]

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from imgkernels.asked import check_dialect, recipe_for
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.image import AXES, usual_axes
-from imgkernels.pipeline import Pipeline, check_dialect, recipe_for
+from imgkernels.pipeline import Pipeline
 from imgkernels.scale.cluster import needed
 from imgkernels.scale.slab import computed, slabs
 from imgkernels.streams.opened import facts_of

@@ -11,8 +11,8 @@ from imgkernels.shells.flags import JOB, SCHEDULER, STREAM, Flag, quick
 from imgkernels.step import Step, build_step
 
 if TYPE_CHECKING:
+    from imgkernels.entry import Filter
     from imgkernels.param import Knob
-    from imgkernels.registry import Filter
 
 _METAVARS = {"number": "NUMBER", "whole": "INTEGER", "kernel": "FILE_OR_TEXT"}
 

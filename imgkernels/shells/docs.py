@@ -12,8 +12,8 @@ from pathlib import Path
 
 import imgkernels as ik
 from imgkernels import files, filters, kernels, resources
+from imgkernels.entry import Family
 from imgkernels.pipeline import Pipeline, preset_names
-from imgkernels.registry import Family
 from imgkernels.shells import agreement, speed
 
 ROOT = Path(__file__).parents[2]

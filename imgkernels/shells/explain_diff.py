@@ -16,7 +16,7 @@ from imgkernels.shells.flags import JOB, Flag, complete_like
 
 if TYPE_CHECKING:
     from imgkernels.difference import Explanation
-    from imgkernels.registry import Filter
+    from imgkernels.entry import Filter
 
 Like = Annotated[
     list[str] | None,

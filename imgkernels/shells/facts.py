@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imgkernels.certificate import Certificate
+    from imgkernels.entry import Filter
     from imgkernels.examination import Examination
     from imgkernels.kernel import Kernel
-    from imgkernels.registry import Filter
 
 _MOST_TAPS = 10_000  # that are laid out where rows say the same
 

@@ -11,8 +11,8 @@ from imgkernels.shells.command import Json
 from imgkernels.shells.pipe import complete_step
 
 if TYPE_CHECKING:
+    from imgkernels.entry import Filter
     from imgkernels.operations import Frame
-    from imgkernels.registry import Filter
 
 FilterArgument = Annotated[
     str | None,
@@ -46,8 +46,8 @@ def list_filters(
 ) -> None:
     """List the filters, by family."""
     from imgkernels import filters
+    from imgkernels.entry import Family
     from imgkernels.errors import unknown
-    from imgkernels.registry import Family
 
     words = [f.word for f in Family]
     if family is not None and family not in words:

@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 from imgkernels import dialect
-from imgkernels.registry import Filter
+from imgkernels.entry import Filter
 from imgkernels.rule import Dialect
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from imgkernels.certificate import Certificate
 from imgkernels.doubts import doubts
+from imgkernels.entry import Filter
 from imgkernels.examination import Examination
-from imgkernels.registry import Filter
 from imgkernels.shells import libraries
 from imgkernels.shells.picture import matrix, picture
 from imgkernels.symmetry import in_words

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from imgkernels import files
+from imgkernels.asked import check_dialect, frame_of
 from imgkernels.channels import Channels, parse_channels, seen
 from imgkernels.errors import FileProblem, InvalidValue
 from imgkernels.files import chatter
@@ -19,7 +20,7 @@ from imgkernels.frames import Frames
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Nan
 from imgkernels.operations.operation import plan_of
-from imgkernels.pipeline import Pipeline, check_dialect, frame_of
+from imgkernels.pipeline import Pipeline
 from imgkernels.shells import memory, stream
 from imgkernels.shells.speech import note
 from imgkernels.values import compute_dtype

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from imgkernels import tiles
+from imgkernels.asked import check_dialect, recipe_for
 from imgkernels.errors import InvalidValue, UnsupportedImage
 from imgkernels.image import Image, usual_axes
-from imgkernels.pipeline import Pipeline, check_dialect, recipe_for
+from imgkernels.pipeline import Pipeline
 from imgkernels.run import answer_of
 from imgkernels.streams import sliced, target as targets
 from imgkernels.streams.opened import Opened, facts_of

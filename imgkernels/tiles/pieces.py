@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imgkernels.border import Border
-from imgkernels.cores import together
+from imgkernels.cores import spread
 from imgkernels.engine import Fill, tell
 from imgkernels.tiles.grid import tile_for
 from imgkernels.tiles.recipe import Recipe
@@ -48,24 +47,15 @@ class Cut:
     def run(self, x: Array, out: Array, threads: int, other: Callable[[slice], None]) -> None:
         """Fill the answer for a picture; `other` fills rows that cannot be filled like this."""
         tell(*self.fill.methods)
-        fills, queue = self.fill.fills, iter(self.pieces)
+        fills = self.fill.fills
 
-        def fill(pieces: Iterator[Piece]) -> None:
-            try:
-                for piece in pieces:
-                    if not fills(x[piece.seen], piece.inner, out[piece.rows]):
-                        other(piece.rows)
-            except BaseException:
-                deque(pieces, maxlen=0)  # nobody begins another
-                raise
+        def fill(piece: Piece) -> None:
+            if not fills(x[piece.seen], piece.inner, out[piece.rows]):
+                other(piece.rows)
 
-        count = 1 if self.fill.threaded else min(threads, len(self.pieces))
-        if count > 1:
-            # The queue gives each piece to one of the threads, whoever asks first.
-            together(lambda: fill(queue), count)
-        else:
-            fill(queue)
-        fill(iter(self.seams))
+        spread(fill, self.pieces, 1 if self.fill.threaded else threads)
+        for seam in self.seams:
+            fill(seam)
 
 
 def cut_for(recipe: Recipe, source: Source, threads: int) -> Cut | None:

@@ -22,7 +22,7 @@ from imgkernels.values import precise_enough, white_of
 
 AT_ONCE = 1 << 21  # values of a tile that is computed in one go: it passes through cache by itself
 _ALONG_LINES = ("cosines", "spectral")  # methods that take whole lines, on all cores
-_BY_ITSELF = 1 << 25  # values: more delays Ctrl-C
+BY_ITSELF = 1 << 25  # values: more delays Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Recipe:
         That is done on all cores, and a halo would be computed in vain.
         """
         alone = len(self.operations) == 1 and isinstance(self.operations[0], Convolve)
-        if not alone or self.frame.certainty is not None or math.prod(source.shape) > _BY_ITSELF:
+        if not alone or self.frame.certainty is not None or math.prod(source.shape) > BY_ITSELF:
             return False
         (kernel,), space = self.operations[0].kernels, source.shape[: self.frame.ndim]
         rest = source.shape[self.frame.ndim :] or (1,)

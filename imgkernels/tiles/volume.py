@@ -11,11 +11,11 @@ from imgkernels.kernel import Kernel
 from imgkernels.operations import Convolve, Magnitude
 from imgkernels.operations.operation import plan_of
 from imgkernels.tiles.grid import count_of
-from imgkernels.tiles.recipe import Recipe
+from imgkernels.tiles.recipe import BY_ITSELF, Recipe
 from imgkernels.tiles.source import Source
 
 _SHARING = {"stack", "halide", "halide-rows"}
-_BY_ITSELF, _NARROW = 1 << 25, 16  # values, and pixels of a halo: more delays Ctrl-C
+_NARROW = 16  # pixels of a halo: more delays Ctrl-C
 
 
 def goes_alone(source: Source, recipe: Recipe) -> bool:
@@ -24,7 +24,7 @@ def goes_alone(source: Source, recipe: Recipe) -> bool:
     What such methods make of a pixel depends on its window alone, so that the bytes are those of
     tiles; without halos and copies it is sooner there.
     """
-    if not _alone(recipe) or recipe.halos is None or math.prod(source.shape) > _BY_ITSELF:
+    if not _alone(recipe) or recipe.halos is None or math.prod(source.shape) > BY_ITSELF:
         return False
     if max(recipe.halos[0]) > _NARROW:
         return False

@@ -18,12 +18,13 @@ from imgkernels.analysis.audit.interval import (
 )
 from imgkernels.analysis.audit.linear import Linear, linear_of
 from imgkernels.analysis.common import colours_of, pipeline_of, step_text
+from imgkernels.asked import frame_of
 from imgkernels.border import Border
 from imgkernels.errors import UnsupportedImage
 from imgkernels.image import Image
 from imgkernels.operations import Frame, Operation, Range, mapped
 from imgkernels.operations.ranges import parse_range
-from imgkernels.pipeline import Pipeline, StepLike, frame_of
+from imgkernels.pipeline import Pipeline, StepLike
 from imgkernels.run import declared_range, run_steps
 from imgkernels.step import Step
 from imgkernels.taps import Taps

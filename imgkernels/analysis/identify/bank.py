@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from imgkernels import filters
+from imgkernels.entry import Family, Filter
 from imgkernels.errors import ImgkernelsError
 from imgkernels.kernel import Kernel
 from imgkernels.operations import (
@@ -23,7 +24,6 @@ from imgkernels.operations import (
     Strongest,
 )
 from imgkernels.param import Knob
-from imgkernels.registry import Family, Filter
 from imgkernels.step import Step
 from imgkernels.symmetry import Turn, turns
 from imgkernels.taps import Taps

@@ -14,12 +14,13 @@ from imgkernels import alpha
 from imgkernels.analysis.common import colours_of, pipeline_of, step_text
 from imgkernels.analysis.trace.dissect import dissected
 from imgkernels.analysis.trace.parts import Mapping, Part, summed
+from imgkernels.asked import frame_of
 from imgkernels.border import Border
 from imgkernels.errors import InvalidValue
 from imgkernels.image import Image
 from imgkernels.operations import Convolve, Frame, Range, mapped
 from imgkernels.operations.ranges import parse_range
-from imgkernels.pipeline import Pipeline, StepLike, frame_of
+from imgkernels.pipeline import Pipeline, StepLike
 from imgkernels.run import declared_range, run_steps
 from imgkernels.step import Step
 from imgkernels.taps import Taps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats
 
 # Seconds of one core for a value, and for each tap of the longer side until the rows that are
 # summed have fallen out of cache; floats are summed in float64, whatever the window.
@@ -24,14 +22,11 @@ _WHOLE_MEANS = {"uint8": 256, "uint16": 65536}  # levels of what OpenCV rounds t
 _NEAR_ONE = 1e-12  # a sum of taps that is 1 but for rounding
 
 
-class Box:
+class Box(plane.Planar):
     """Running sums for kernels whose taps are all the same; 2-D."""
 
     name = "box"
     summary = "running sums, as all taps are equal (OpenCV boxFilter)"
-
-    def missing(self) -> str | None:
-        return plane.missing()
 
     def obstacle(self, problem: Problem) -> str | None:
         return plane.obstacle(problem) or uneven(problem)
@@ -61,12 +56,6 @@ class Box:
         exact = problem.dtype.kind in "iu"
         return plane.Sums(scaled_means, problem.compute, quick=("uint8", "uint16"), free=exact)
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        return plane.run(problem, x, self.sums(problem))
-
-    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        return len(problems) == 1 and _rounds(problems[0], finish)
-
     def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
         if not _rounds(problem, finish):
             return None
@@ -77,9 +66,6 @@ class Box:
             return cv2.boxFilter(image, -1, size, answer, anchor, True, border)
 
         return means
-
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
 
 
 def _rounds(problem: Problem, finish: Finish) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,15 @@ from imgkernels.engine.methods.separable import value_cost
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import EXACT, Kernel
 from imgkernels.taps import Taps
-from imgkernels.values import Array, Floats
 
 _ADDED = 0.3e-9  # seconds for bringing the pixel itself to the sum of the others
-_LARGEST = 401  # taps of a side: taking more apart lasts longer than filtering
 
 
-class Centred:
+class Centred(plane.Planar):
     """A pass along each axis, to which the pixel itself is added."""
 
     name = "centred"
     summary = "a pass along each axis, and the pixel itself (OpenCV sepFilter2D, addWeighted)"
-
-    def missing(self) -> str | None:
-        return plane.missing()
 
     def obstacle(self, problem: Problem) -> str | None:
         reason = plane.obstacle(problem)
@@ -53,19 +47,10 @@ class Centred:
         depth = cv2.CV_32F if single else cv2.CV_64F
         return plane.Sums(_passes(problem, depth, 0.0), problem.compute, quick=("uint8",))
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        return plane.run(problem, x, self.sums(problem))
-
-    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        return plane.finishes(problems, finish)
-
     def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
-        if not plane.finishes([problem], finish):
+        if not plane.rounds(problem, finish):
             return None
         return _passes(problem, opencv.require().CV_8U, finish.offset)
-
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
 
 
 def _passes(problem: Problem, depth: int, shift: float) -> plane.PlaneFilter:
@@ -93,7 +78,7 @@ def parted(kernel: Kernel) -> tuple[float, Taps, Taps] | None:
     None where the kernel is separable, or no such one.
     """
     sides = kernel.shape
-    if kernel.ndim != 2 or not 3 <= min(sides) <= max(sides) <= _LARGEST:
+    if kernel.ndim != 2 or not 3 <= min(sides) <= max(sides) <= plane.LARGEST:
         return None
     if kernel.factors is not None:
         return None

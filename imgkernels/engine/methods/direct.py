@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats
 
 _DFT_FROM = 130  # taps from which OpenCV goes over to a discrete Fourier transform ...
 _DFT_FROM_DOUBLE = 50  # ... and in float64
@@ -24,14 +22,11 @@ _DFT, _DFT_SIDE = 9e-9, 0.1e-9
 _CONVERTED = 0.2e-9
 
 
-class Direct:
+class Direct(plane.Planar):
     """Every tap of the window on every pixel; 2-D."""
 
     name = "direct"
     summary = "the window slides over the image (OpenCV filter2D)"
-
-    def missing(self) -> str | None:
-        return plane.missing()
 
     def obstacle(self, problem: Problem) -> str | None:
         return plane.obstacle(problem)
@@ -59,15 +54,9 @@ class Direct:
         # From integers OpenCV takes a way many times slower than from floats.
         return plane.Sums(slide, dtype, free=problem.taps < _least_of_dft(dtype))
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        return plane.run(problem, x, self.sums(problem))
-
-    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        # Its transform is in float32, and so are the halves that it rounds.
-        return plane.finishes(problems, finish) and problems[0].taps < _DFT_FROM
-
     def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
-        if not plane.finishes([problem], finish) or problem.taps >= _DFT_FROM:
+        # Its transform is in float32, and so are the halves that it rounds.
+        if not plane.rounds(problem, finish) or problem.taps >= _DFT_FROM:
             return None
         cv2 = opencv.require()
         assert problem.kernel is not None
@@ -78,9 +67,6 @@ class Direct:
             return cv2.filter2D(image, -1, taps, answer, anchor, shift, border)
 
         return slide
-
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
 
 
 def _least_of_dft(dtype: np.dtype[np.floating]) -> int:

@@ -14,15 +14,13 @@ from imgkernels.engine.methods.separable import value_cost
 from imgkernels.engine.problem import Problem
 from imgkernels.kernel import Kernel
 from imgkernels.taps import Taps
-from imgkernels.values import Array, Floats
 
 # Seconds of one core for a value whatever the window, and for adding up each term.
 _VALUE, _ADDED = 0.4e-9, 0.5e-9
 _MOST = 6
-_LARGEST = 401  # taps of a side: taking more apart lasts longer than filtering
 
 
-class LowRank:
+class LowRank(plane.Planar):
     """LoG, DoG, Gabor and steered derivatives are sums of two or three separable kernels; 2-D.
 
     What the singular values leave out is below 1e-12 of the largest.
@@ -31,9 +29,6 @@ class LowRank:
     name = "lowrank"
     summary = "a sum of separable kernels (SVD, OpenCV sepFilter2D)"
 
-    def missing(self) -> str | None:
-        return plane.missing()
-
     def obstacle(self, problem: Problem) -> str | None:
         reason = plane.obstacle(problem)
         if reason is not None:
@@ -41,8 +36,8 @@ class LowRank:
         assert problem.kernel is not None
         if problem.kernel.factors is not None:
             return "the kernel is separable"
-        if max(problem.window) > _LARGEST:
-            return f"windows of more than {_LARGEST} taps a side are not taken apart"
+        if max(problem.window) > plane.LARGEST:
+            return f"windows of more than {plane.LARGEST} taps a side are not taken apart"
         if problem.kernel.rank > _MOST:
             return f"the kernel is the sum of {problem.kernel.rank} separable ones"
         return None
@@ -63,14 +58,12 @@ class LowRank:
         def summed(image: Any, border: int, answer: Any = None) -> Any:
             total = None
             for along_y, along_x in pairs:
-                part = cv2.sepFilter2D(image, depth, along_x, along_y, None, anchor, 0, border)
+                room = answer if total is None else None
+                part = cv2.sepFilter2D(image, depth, along_x, along_y, room, anchor, 0, border)
                 total = part if total is None else cv2.add(total, part, total)
             return total
 
         return plane.Sums(summed, dtype)
-
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        return plane.run(problem, x, self.sums(problem))
 
 
 def terms(kernel: Kernel) -> list[tuple[Taps, Taps]]:

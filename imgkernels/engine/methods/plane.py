@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from imgkernels import opencv
 from imgkernels.border import Border
 from imgkernels.engine.finish import Finish
-from imgkernels.engine.methods.method import Method, extended, one_kernel, samples, strided
+from imgkernels.engine.methods.method import extended, one_kernel, samples, strided
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array
+from imgkernels.values import Array, Floats
 
 # OpenCV's own numbers for borders (core/base.hpp); its filters refuse WRAP, and take no value.
 FLAGS = {Border.CONSTANT: 0, Border.REPLICATE: 1, Border.SYMMETRIC: 2, Border.REFLECT: 4}
 CONSTANT = FLAGS[Border.CONSTANT]
 MOST_CHANNELS = 128
+LARGEST = 401  # taps of a side: taking more apart lasts longer than filtering
 _WHOLE = 2.0**30  # room in 32 bits for a sum and an offset
 
 PlaneFilter = Callable[..., Any]  # (image, border flag, answer to be filled or None) -> answer
@@ -37,15 +39,34 @@ class Sums(NamedTuple):
     free: bool = True
 
 
-@runtime_checkable
-class Planar(Method, Protocol):
+class Planar(ABC):
     """A method whose work on a plane is one call, which may write where it is told to."""
 
+    @abstractmethod
     def sums(self, problem: Problem) -> Sums:
         """Return what makes the sums of a problem."""
 
     def rounding(self, problem: Problem, finish: Finish) -> PlaneFilter | None:
         """Return what makes them in the dtype of the image and finished, where that is quicker."""
+        return None
+
+    def missing(self) -> str | None:
+        """Say that OpenCV cannot be imported."""
+        return missing()
+
+    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
+        """Make the sums of a batch of images."""
+        return run(problem, x, self.sums(problem))
+
+    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
+        """Tell whether sums are rounded where they are made."""
+        return len(problems) == 1 and self.rounding(problems[0], finish) is not None
+
+    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
+        """Make and round the sums of a batch of images."""
+        (problem,), rounding = problems, self.rounding(problems[0], finish)
+        assert rounding is not None
+        return run(problem, x, Sums(rounding, problem.dtype), problem.dtype)
 
 
 def missing() -> str | None:
@@ -87,21 +108,14 @@ def run(problem: Problem, x: Array, sums: Sums, result: np.dtype[Any] | None = N
     return strided(problem, y).astype(result or problem.compute, copy=False)
 
 
-def finished(problem: Problem, x: Array, rounding: PlaneFilter | None) -> Array:
-    """Filter each image of the batch by what rounds the sums where it makes them."""
-    assert rounding is not None
-    return run(problem, x, Sums(rounding, problem.dtype), problem.dtype)
-
-
-def finishes(problems: Sequence[Problem], finish: Finish) -> bool:
+def rounds(problem: Problem, finish: Finish) -> bool:
     """Tell whether OpenCV may round the sums of a problem where it makes them.
 
     From 8 bits to 8 bits; from others it is no quicker than with floats on the way. It rounds half
     to even, as we do, through 32-bit integers, which must hold every sum.
     """
-    problem = problems[0]
-    alone = len(problems) == 1 and not finish.length
-    if not alone or problem.kernel is None or not problem.dtype == finish.result == np.uint8:
+    bytes_alone = problem.dtype == finish.result == np.uint8
+    if finish.length or problem.kernel is None or not bytes_alone:
         return False
     parts = problem.kernel.factors or (problem.kernel.taps,)
     most = math.prod(float(np.abs(part).sum()) for part in parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from imgkernels.engine.finish import Finish
 from imgkernels.engine.methods import plane
 from imgkernels.engine.methods.method import samples
 from imgkernels.engine.problem import Problem
-from imgkernels.values import Array, Floats
 
 _MOST_FOR_RANK = 1 << 16  # taps: of 2,047 x 2,047 it took 19 seconds to name the rank
 _NEAR_ONE = 1e-5  # of a sum: OpenCV's own limit is 1e-7 of float32 sums
@@ -24,14 +22,11 @@ _DOUBLE = 2.5
 _LONG = 100
 
 
-class Separable:
+class Separable(plane.Planar):
     """A pass along x and a pass along y, for kernels that are the product of two rows."""
 
     name = "separable"
     summary = "a pass along each axis (OpenCV sepFilter2D)"
-
-    def missing(self) -> str | None:
-        return plane.missing()
 
     def obstacle(self, problem: Problem) -> str | None:
         reason = plane.obstacle(problem)
@@ -57,14 +52,8 @@ class Separable:
         # From 16 bits OpenCV takes a slow way; from 8 bits a quick one.
         return plane.Sums(passes, dtype, quick=("uint8",))
 
-    def run(self, problem: Problem, x: Array, weights: Array | None) -> Floats:
-        return plane.run(problem, x, self.sums(problem))
-
-    def finishes(self, problems: Sequence[Problem], x: Array, finish: Finish) -> bool:
-        return plane.finishes(problems, finish)
-
     def rounding(self, problem: Problem, finish: Finish) -> plane.PlaneFilter | None:
-        if not plane.finishes([problem], finish):
+        if not plane.rounds(problem, finish):
             return None
         cv2 = opencv.require()
         assert problem.kernel is not None and problem.kernel.factors is not None
@@ -78,9 +67,6 @@ class Separable:
             return cv2.sepFilter2D(image, cv2.CV_8U, *rows, answer, anchor, shift, border)
 
         return passes
-
-    def finished(self, problems: Sequence[Problem], x: Array, finish: Finish) -> Array:
-        return plane.finished(problems[0], x, self.rounding(problems[0], finish))
 
 
 def value_cost(problem: Problem) -> float:

@@ -37,9 +37,7 @@ class Stack:
         if problem.ndim == 2:
             return "this has 2 axes, which need no stack"
         if problem.channels > plane.MOST_CHANNELS:
-            return (
-                f"OpenCV takes at most {plane.MOST_CHANNELS} channels; this has {problem.channels}"
-            )
+            return plane.too_many_channels(problem)
         return one_kernel(problem)
 
     def cost(self, problem: Problem) -> float:
