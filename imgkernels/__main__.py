@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 
 
 def main() -> None:
@@ -13,13 +12,16 @@ def main() -> None:
     # OpenBLAS has its threads wait for work by spinning, 2^26 ticks each time unless told: a fifth
     # of a small picture's processor time, on a core that has better to do.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
-    from imgkernels.shells import main
+    from imgkernels.shells import interrupt, main
 
-    if main.main():
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-        os._exit(0)
+    interrupt.install()
+    try:
+        if main.main():
+            interrupt.leave_now(0)
+    except SystemExit as end:
+        if end.code == main.INTERRUPTED:  # threads may still be in libraries
+            interrupt.leave_now(main.INTERRUPTED)
+        raise
 
 
 if __name__ == "__main__":

@@ -92,6 +92,27 @@ def _crew() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), "imgkernels")
 
 
+def aside(work: Callable[[], T]) -> T:
+    """Return what the work makes in a thread of its own: Ctrl-C ends the wait, not the work.
+
+    For what holds the calling thread for long outside Python, and for imports: interrupted in the
+    middle they can leave Python's lock for imports taken, and others then wait for it for ever.
+    """
+    import threading
+    from concurrent.futures import Future
+
+    future: Future[T] = Future()
+
+    def make() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised by the one who waits
+            future.set_exception(error)
+
+    threading.Thread(target=make).start()
+    return future.result()
+
+
 def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """Yield what `work` makes of each item, in order; a few are worked on at once, on all cores.
 

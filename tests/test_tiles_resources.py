@@ -95,8 +95,20 @@ def held_by(job):
     return int(found[1]) * 1024 if found else 0
 
 
-@pytest.mark.parametrize("words", [["blur", "--sigma", "9"], ["median", "--size", "15"]])
-def test_ctrl_c_ends_the_command_at_once(tmp_path, words):
+MEDIAN = "median", "--size", "31"  # takes long enough for every moment
+
+
+@pytest.mark.parametrize(
+    ("words", "later"),
+    [
+        (("blur", "--sigma", "9"), 0),
+        (MEDIAN, 0),
+        (MEDIAN, 0.15),  # while a library is imported
+        (MEDIAN, 0.3),  # while a loop is compiled
+        (MEDIAN, 0.6),
+    ],
+)
+def test_ctrl_c_ends_the_command_at_once(tmp_path, words, later):
     """With 130, one line, and nothing half-written."""
     source = photograph(tmp_path / "large.npy", 4000, 4000)
     target = tmp_path / "out.npy"
@@ -106,6 +118,7 @@ def test_ctrl_c_ends_the_command_at_once(tmp_path, words):
         with subprocess.Popen(ask, stderr=subprocess.PIPE) as job:
             while job.poll() is None and held_by(job) < 2 * 48 * MIB:  # it is read by then
                 time.sleep(0.01)
+            time.sleep(later)
             if job.poll() is None:
                 sent, busy = time.perf_counter(), worked(job)
                 job.send_signal(signal.SIGINT)

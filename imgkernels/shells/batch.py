@@ -8,11 +8,12 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from imgkernels.errors import InvalidValue
 from imgkernels.shells import memory
 from imgkernels.shells.flags import JOB, SCHEDULER, Flag, quick
+from imgkernels.shells.interrupt import interrupt, leave_now
 from imgkernels.shells.pipe import PRESET
 from imgkernels.shells.speech import note
 
@@ -83,7 +84,7 @@ def run(words: list[str] | None = None, **given: Any) -> None:
     if dry:
         batch_speech.foretell(planned, json=json, resume=executed.get("resume", False))
         return
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     memory.keep(1 << 26, 1 << 29)  # whole pictures, one after the other
     with (
         chatter.kept() as said,
@@ -94,7 +95,7 @@ def run(words: list[str] | None = None, **given: Any) -> None:
             summary = batch.execute(planned, report=report, **hands, **executed)
         except batch.Interrupted as ended:
             report.end(ended.summary, interrupted=True)
-            _leave_now(130)
+            leave_now(130)
         note(f"a library said: {line}" for line in said())
         if recorded is not None:
             report.compare(summary, recorded)
@@ -182,15 +183,3 @@ def _listed(name: str) -> Iterator[str]:
     data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     sign = b"\0" if b"\0" in data else b"\n"
     return (os.fsdecode(line) for line in data.split(sign) if line)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _leave_now(code: int) -> NoReturn:
-    """End at once: Python's own end would take libraries down under threads that are in them."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    os._exit(code)

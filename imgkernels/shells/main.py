@@ -8,6 +8,7 @@ import sys
 from imgkernels.errors import ImgkernelsError
 from imgkernels.shells.speech import complain
 
+INTERRUPTED = 130  # the exit code of whom Ctrl-C ended: 128 and the number of the signal
 _STDERR = 2
 
 
@@ -42,7 +43,7 @@ def main() -> bool:
         sys.exit(1)
     except KeyboardInterrupt:
         complain("interrupted; nothing was written")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def _hold_places() -> None:

@@ -94,6 +94,9 @@ def _filled(source: Held, recipe: Recipe, cut: Cut, threads: int) -> Array:
     return pixels
 
 
+_PATIENCE = 0.1  # seconds; whoever is then still in a library ends when it comes back
+
+
 class _Ended(BaseException):
     """What ends a thread whose answer nobody waits for."""
 
@@ -106,7 +109,7 @@ def _end(helper: threading.Thread) -> None:
 
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
     raise_in(ctypes.c_ulong(helper.ident), ctypes.py_object(_Ended))
-    helper.join()
+    helper.join(_PATIENCE)
 
 
 class _Queue:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
+from imgkernels.cores import aside
 from imgkernels.errors import MissingDependency
 from imgkernels.values import Array
 
@@ -44,13 +45,13 @@ def loads() -> bool:
 def require() -> ModuleType:
     """Return the halide module; raise `MissingDependency` with the cure where it fails."""
     try:
-        return importlib.import_module("halide")
+        return aside(lambda: importlib.import_module("halide"))
     except ImportError as error:
         raise MissingDependency(f"Halide cannot be loaded ({error}); {_CURE}") from None
 
 
 def compiled_once(make: Callable[Key, Compiled]) -> Callable[Key, Compiled]:
-    """Keep what is compiled, and let one thread compile at a time, once for all who wait."""
+    """Keep what is made, and let one thread make it, once for all who wait."""
     kept: dict[tuple[Any, ...], Compiled] = {}
 
     @functools.wraps(make)
@@ -88,14 +89,14 @@ class Compiled:
     """A pipeline in machine code, with its inputs by name; it may be called from any thread.
 
     Halide runs it on all cores. Its inputs belong to the pipeline, so one call at a time sets them
-    and runs; Python's own lock is free meanwhile.
+    and runs; Python's own lock is free meanwhile. The first call compiles.
     """
 
     def __init__(self, result: Any, inputs: Mapping[str, Any]) -> None:
         self._pipeline = require().Pipeline(result)
         self._inputs = dict(inputs)
         self._lock = threading.Lock()
-        self._pipeline.compile_jit(target())
+        self._ready = False
 
     def __call__(self, *out: Array, **values: Array | float) -> None:
         """Fill `out`; arrays are C-contiguous, but for the rows of `out`, which may be apart."""
@@ -104,7 +105,17 @@ class Compiled:
             for name, value in values.items():
                 given = hl.Buffer(_writeable(value)) if isinstance(value, np.ndarray) else value
                 self._inputs[name].set(given)
-            self._pipeline.realize([hl.Buffer(one) for one in out], target())
+            buffers = [hl.Buffer(one) for one in out]
+            if self._ready:
+                self._pipeline.realize(buffers, target())
+            else:
+                aside(lambda: self._begin(buffers))
+
+    def _begin(self, buffers: list[Any]) -> None:
+        # Not by `compile_jit`: that one keeps Python's own lock for its half a second.
+        with _COMPILING:
+            self._pipeline.realize(buffers, target())
+        self._ready = True
 
 
 def _writeable(x: Array) -> Array:
